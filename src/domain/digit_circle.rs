@@ -1,0 +1,1 @@
+//! DigitCircle (paper section 5).

@@ -1,0 +1,73 @@
+//! How samples are made: the [`Domain`] trait and its implementations.
+//!
+//! A sample is a pure function of (domain configuration, [`Split`], index), so a
+//! loader's position is one integer and any number of workers can run ahead.
+//! Nothing here knows of tensors: samples are plain buffers.
+
+pub mod digit_circle;
+
+use anyhow::Result;
+
+/// Which of the three disjoint streams of samples an index counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// Samples that gradients are computed from.
+    Train,
+    /// Samples that drive the annealing (Algorithm 1).
+    Validation,
+    /// Samples that the reported metrics are computed on.
+    Test,
+}
+
+/// One true motif: its kind and the box of input pixels it occupies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Motif {
+    /// Index into [`Domain::motif_kinds`].
+    pub kind: usize,
+    /// First row (pixels); 0 for one-dimensional domains.
+    pub top: usize,
+    /// First column (pixels, or frames for one-dimensional domains).
+    pub left: usize,
+    /// One past the last row; 1 for one-dimensional domains.
+    pub bottom: usize,
+    /// One past the last column.
+    pub right: usize,
+}
+
+/// One labelled example together with its true motifs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Input values, row-major, of shape [`Domain::input_shape`].
+    pub input: Vec<f32>,
+    /// Output tokens (indices into [`Domain::vocabulary`]), without begin and end markers.
+    pub target: Vec<u32>,
+    /// The true motifs in the domain's own order.
+    pub motifs: Vec<Motif>,
+}
+
+/// A source of samples.
+pub trait Domain: Send + Sync {
+    /// Name used in paths and result rows, e.g. `digit-circle`.
+    fn name(&self) -> &'static str;
+
+    /// Input shape `[channels, height, width]`; one-dimensional domains have height 1.
+    fn input_shape(&self) -> [usize; 3];
+
+    /// Names of the output tokens; token `i` prints as `vocabulary()[i]`.
+    fn vocabulary(&self) -> &[String];
+
+    /// Most tokens that a target can have (without markers).
+    fn max_target_len(&self) -> usize;
+
+    /// Names of the motif kinds; a kind prints as `motif_kinds()[kind]`.
+    fn motif_kinds(&self) -> &[String];
+
+    /// Mean number of true motifs a sample, the numerator of the theoretical minimum density.
+    fn mean_motifs(&self) -> f64;
+
+    /// The sample at `index` of `split`.
+    ///
+    /// # Errors
+    /// When the domain's own files (a corpus, say) cannot be read.
+    fn sample(&self, split: Split, index: u64) -> Result<Sample>;
+}

@@ -1,0 +1,29 @@
+//! Sparling: train `x → ĝ → sparsity layer → ĥ → ŷ` purely end to end so that the
+//! middle layer comes out as the sparse map of what is where in the input.
+//!
+//! The crate follows the flow of data; every module answers one question and none
+//! reaches back up this list:
+//!
+//! | module | question |
+//! |---|---|
+//! | [`config`] | what was asked for: TOML, scale overlays, `--set` |
+//! | [`domain`] | how samples and their true motifs are made |
+//! | [`sparsity`] | the layer, its variants, and the annealing of its density |
+//! | [`model`] | ĝ, ĥ and their composition |
+//! | [`train`] | the loop, optimiser, loader, checkpoints and logs |
+//! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
+//! | [`results`] | the rows that measurements are kept in |
+//! | [`figures`] | drawing, from rows and maps to PNG and SVG |
+
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod eval;
+pub mod figures;
+pub mod model;
+pub mod results;
+pub mod sparsity;
+pub mod train;
+
+/// Source revision this crate was built from (`git rev-parse --short=12`, `+dirty` if changed).
+pub const REVISION: &str = env!("SPARLING_REVISION");
