@@ -202,7 +202,8 @@ setup() {
     python) say "using the torch of $(command -v python3) (LIBTORCH_USE_PYTORCH is set); no torch is installed" ;;
     esac
     say "installing tensorboard==$TENSORBOARD into .venv (to look at logs, and for the tests that read them back)"
-    pip_in "$venv" "tensorboard==$TENSORBOARD" "$SETUPTOOLS"
+    # torch stands here without most of what it names, on purpose; pip need not complain of that.
+    pip_in "$venv" --no-warn-conflicts "tensorboard==$TENSORBOARD" "$SETUPTOOLS"
     printf '%s\n' "$key" >"$stamp"
     say "done ($(du -sh "$venv" | cut -f1) in .venv); next: make demo, make test, or make help"
 }
