@@ -1,0 +1,90 @@
+# Every target sets up first what it needs (scripts/setup.sh; milliseconds once done),
+# and everything is built in the release profile: tests and benches train networks, and
+# one build of the dependencies then serves them all.
+#
+#   make demo            make test            make fig3 SCALE=laptop SEEDS=3
+
+SCALE ?= laptop
+SEEDS ?= 3
+SEED ?= 1
+DEVICE ?= auto
+EXPERIMENT ?= experiments/digit-circle/sparling.toml
+
+FIGURES := fig1 fig2 fig3 fig4 fig7 fig9
+SPARLING := target/release/sparling
+CARGO := cargo
+TRAINED := results/laptop/models/digit-circle-sparling-seed1
+
+# rustup's own folder, for shells that have not read its profile line yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-cuda build demo test check bench bench-python figures train doctor clean $(FIGURES)
+
+help: ## this list
+	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) SEED=$(SEED) DEVICE=$(DEVICE))"
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
+	@echo "  figN          one of $(FIGURES); what it needs is trained first"
+
+setup: ## libtorch and TensorBoard into .venv; called by every other target
+	@scripts/setup.sh
+
+setup-cuda: ## the CUDA libraries too (about 3 GB), for DEVICE=cuda
+	@scripts/setup.sh --cuda
+
+build: setup ## the program target/release/sparling
+	$(CARGO) build --release --locked
+	@scripts/setup.sh --verify $(SPARLING)
+
+demo: build ## the committed model on a new sample, then train, evaluate and draw at SCALE
+	@if [ -d $(TRAINED) ]; then \
+	    mkdir -p demo && \
+	    echo "== The committed model on a sample it has not seen" && \
+	    $(SPARLING) show $(TRAINED) --index 7 -o demo/committed-model.png && \
+	    $(SPARLING) evaluate $(TRAINED); \
+	else \
+	    echo "== $(TRAINED) is not in this checkout: straight to training"; \
+	fi
+	@echo "== Training DigitCircle at $(SCALE) scale; Ctrl-C saves, and make demo goes on from there"
+	$(SPARLING) train experiments/digit-circle/sparling.toml --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
+	$(SPARLING) evaluate runs/digit-circle/sparling/$(SCALE)/seed-$(SEED)
+	mkdir -p demo
+	$(SPARLING) show runs/digit-circle/sparling/$(SCALE)/seed-$(SEED) --index 7 -o demo/your-model.png
+	for figure in 1 2 3; do $(SPARLING) figure $$figure --scale $(SCALE) --seeds 1 || exit 1; done
+	@echo
+	@echo "Look at:"
+	@echo "  demo/*.png                       a sample with its true and its predicted motifs"
+	@echo "  results/$(SCALE)/fig[123].png      figures, with the CSV each is drawn from"
+	@echo "  results/$(SCALE)/rows.csv          every number"
+	@echo "  .venv/bin/tensorboard --logdir runs"
+
+train: build ## EXPERIMENT=… at SCALE with SEED
+	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
+
+figures: $(FIGURES) ## every figure there is
+
+$(FIGURES): build
+	$(SPARLING) figure $(@:fig%=%) --scale $(SCALE) --seeds $(SEEDS)
+
+test: setup ## every test
+	$(CARGO) test --release --locked
+
+check: setup ## what CI runs: format, lints, docs, tests
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+	$(CARGO) test --release --locked
+
+bench: setup ## samples, layer and training step, timed
+	$(CARGO) bench --locked
+
+bench-python: setup ## the same in PyTorch, in .venv-python (4.7 GB, made at the first call)
+	@scripts/setup.sh --python
+	.venv-python/bin/python benches/python/bench_layer_and_model.py
+
+doctor: build ## what was found on this machine, and what is missing
+	@$(SPARLING) doctor
+
+clean: ## removes what was built; keeps .venv, runs/ and results/
+	$(CARGO) clean
+	rm -rf demo
