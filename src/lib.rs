@@ -17,6 +17,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod device;
 pub mod domain;
 pub mod eval;
 pub mod figures;

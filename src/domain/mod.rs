@@ -5,6 +5,7 @@
 //! Nothing here knows of tensors: samples are plain buffers.
 
 pub mod digit_circle;
+pub mod sample_rng;
 
 use anyhow::Result;
 
@@ -46,7 +47,7 @@ pub struct Sample {
 }
 
 /// A source of samples.
-pub trait Domain: Send + Sync {
+pub trait Domain: std::fmt::Debug + Send + Sync {
     /// Name used in paths and result rows, e.g. `digit-circle`.
     fn name(&self) -> &'static str;
 

@@ -1,1 +1,26 @@
-//! train
+//! Training: the loop, its optimiser, loader, checkpoints and logs.
+//!
+//! A run is a folder (see [`RunDir`]); running the same command again goes on where it
+//! stopped, bit for bit on a CPU with the same number of threads.
+
+mod adam;
+mod batch;
+mod checkpoint;
+mod loader;
+mod log;
+mod run;
+mod run_dir;
+mod session;
+mod tensorboard;
+mod validate;
+
+pub use adam::{Adam, learning_rate};
+pub use batch::{Batch, tensors};
+pub use checkpoint::{Checkpoint, TrainState, write_atomically};
+pub use loader::Loader;
+pub use log::{Event, MetricsLog, Progress};
+pub use run::{Observer, Outcome, Stop, train};
+pub use run_dir::{Identity, RunDir};
+pub use session::Session;
+pub use tensorboard::{Board, NoBoard, TensorBoard};
+pub use validate::{Examined, Report, examine, validate};

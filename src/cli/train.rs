@@ -1,0 +1,143 @@
+//! `sparling train`: one run, from its newest checkpoint.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+
+use super::tell::{say, warn};
+use crate::config::{Config, load};
+use crate::device::{DeviceChoice, choose};
+use crate::domain::Split;
+use crate::train::{Identity, Outcome, RunDir, Stop, TensorBoard, examine, train};
+
+/// Trains one experiment at one scale with one seed; run again to go on where it stopped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sparling train experiments/digit-circle/sparling.toml
+  sparling train experiments/digit-circle/sparling.toml --scale smoke --seed 3
+  sparling train experiments/digit-circle/single-threshold.toml --set train.batch=32
+
+The run is the folder runs/<domain>/<variant>/<scale>/seed-<n>/. Ctrl-C saves; the same
+command goes on from there, and on a CPU ends in the same bytes as an unbroken run.")]
+pub struct Args {
+    /// Experiment file, experiments/<domain>/<variant>.toml.
+    pub experiment: PathBuf,
+    /// Overlay laid over it: smoke (seconds), laptop (two CPU cores) or paper (a GPU).
+    #[arg(long, default_value = "laptop")]
+    pub scale: String,
+    /// Seed of initialisation and training; the data do not depend on it.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Override one setting; may be repeated, e.g. --set train.batch=32.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Where to train: cpu, cuda, cuda:N, or auto (CUDA if there is one).
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Folder that runs are kept in.
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
+    /// The run's own folder, instead of one named by domain, variant, scale and seed.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Set by Ctrl-C (and SIGTERM): save and stop.
+static INTERRUPT: AtomicBool = AtomicBool::new(false);
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad configuration, device, files; a diverging loss; an interruption (after saving).
+pub fn run(args: &Args) -> Result<()> {
+    let config = load(&args.experiment, &args.scale, &args.overrides)?;
+    let dir = run_dir(args, &config)?;
+    // A second Ctrl-C ends the program at once.
+    let handler = || {
+        if INTERRUPT.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nsaving … (Ctrl-C again stops without saving)");
+    };
+    let _ = ctrlc::set_handler(handler);
+    let outcome = train_into(&dir, &config, args.device, args.quiet)?;
+    let root = dir.root().display();
+    match outcome.stop {
+        Stop::Interrupted => bail!(
+            "interrupted after {} samples; everything is saved in {root}. Run the same command again to go on",
+            outcome.samples
+        ),
+        Stop::AlreadyFinished => say(args.quiet, &format!("{root} has been trained already")),
+        Stop::Minimum | Stop::MaxSamples => say(
+            args.quiet,
+            &format!(
+                "trained {} samples, δ = {:.3e}: {root}\nnext: sparling evaluate {root}\n      sparling show {root} --index 7 -o sample.png\n      tensorboard --logdir {}",
+                outcome.samples,
+                outcome.delta,
+                args.runs.display()
+            ),
+        ),
+    }
+    Ok(())
+}
+
+/// The folder of the run that `args` describe.
+fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
+    let variant = args
+        .experiment
+        .file_stem()
+        .and_then(|s| s.to_str())
+        .with_context(|| format!("{} has no usable file name", args.experiment.display()))?;
+    let identity = Identity {
+        domain: config.domain.name().into(),
+        variant: variant.into(),
+        scale: args.scale.clone(),
+        seed: args.seed,
+    };
+    let root = args.out.clone().unwrap_or_else(|| {
+        args.runs
+            .join(&identity.domain)
+            .join(variant)
+            .join(&args.scale)
+            .join(format!("seed-{}", args.seed))
+    });
+    RunDir::create(&root, identity, config)
+}
+
+/// Trains (or goes on with) a run; also what `figure` uses for runs that are missing.
+///
+/// # Errors
+/// As [`run`].
+pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bool) -> Result<Outcome> {
+    let resolved = choose(device)?;
+    if let Some(note) = &resolved.fallback {
+        warn(note);
+    }
+    say(
+        quiet,
+        &format!("run {} on {:?}, {} threads", dir.root().display(), resolved.device, tch::get_num_threads()),
+    );
+    let (checkpoint, _) = dir.latest()?;
+    let begun = checkpoint.as_ref().map_or(0, |c| c.state.samples);
+    if begun > 0 && checkpoint.is_some_and(|c| !c.state.finished) {
+        say(quiet, &format!("going on after {begun} samples"));
+    }
+    let mut board = TensorBoard::create(&dir.tensorboard(), begun)?;
+    let outcome = train(
+        dir,
+        config,
+        resolved.device,
+        &mut board,
+        quiet,
+        &INTERRUPT,
+        &mut |_, _, _, _| Ok(()),
+    )?;
+    for warning in &outcome.warnings {
+        warn(&format!("{warning}; an older checkpoint was used"));
+    }
+    Ok(outcome)
+}

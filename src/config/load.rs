@@ -1,0 +1,197 @@
+//! From files to a [`Config`]: merge, refuse unknown keys, validate.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use toml::{Table, Value};
+
+use super::wire::{Config, DOMAIN_NAMES, DomainConfig};
+
+/// A table of settings and where it came from, for messages.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// A file's path or the `--set` option as typed.
+    pub origin: String,
+    /// Its settings.
+    pub table: Table,
+}
+
+impl Source {
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not TOML; the message names file, line and column.
+    pub fn file(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the experiment file {}", path.display()))?;
+        let table = text.parse::<Table>().map_err(|e| anyhow!("{}: {e}", path.display()))?;
+        Ok(Self { origin: path.display().to_string(), table })
+    }
+
+    /// Parses one `key.path=value`; a value that is not TOML is taken as a string.
+    ///
+    /// # Errors
+    /// When there is no `=` or the key is empty.
+    pub fn assignment(text: &str) -> Result<Self> {
+        let Some((key, value)) = text.split_once('=') else {
+            bail!("--set {text}: expected key=value, for example --set train.batch=32");
+        };
+        let (key, value) = (key.trim(), value.trim());
+        if key.is_empty() || key.split('.').any(str::is_empty) {
+            bail!("--set {text}: the key `{key}` is empty or has an empty part");
+        }
+        let value = format!("v = {value}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut t| t.remove("v"))
+            .unwrap_or_else(|| Value::String(value.to_owned()));
+        let table = key.rsplit('.').fold(value, |inner, part| {
+            let mut table = Table::new();
+            table.insert(part.to_owned(), inner);
+            Value::Table(table)
+        });
+        let Value::Table(table) = table else { bail!("--set {text}: expected key=value") };
+        Ok(Self { origin: format!("--set {text}"), table })
+    }
+}
+
+/// Finds `<experiment>` and the overlay `scales/<scale>.toml` beside it.
+///
+/// # Errors
+/// When either file is missing; the message lists what there is.
+pub fn resolve_experiment(experiment: &Path, scale: &str) -> Result<(PathBuf, PathBuf)> {
+    if !experiment.is_file() {
+        bail!(
+            "there is no experiment file {}; `sparling list` names those there are",
+            experiment.display()
+        );
+    }
+    let folder = experiment.parent().unwrap_or(Path::new(".")).join("scales");
+    let overlay = folder.join(format!("{scale}.toml"));
+    if !overlay.is_file() {
+        let mut known: Vec<String> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|e| e.path().file_stem().map(|s| s.to_string_lossy().into_owned()))
+            .collect();
+        known.sort();
+        bail!(
+            "there is no scale `{scale}` for {}: expected one of {} (files in {})",
+            experiment.display(),
+            known.join(", "),
+            folder.display()
+        );
+    }
+    Ok((experiment.to_owned(), overlay))
+}
+
+/// Loads an experiment at a scale with overrides.
+///
+/// # Errors
+/// Unreadable files, unknown keys (with the nearest known one), wrong types, bad values.
+pub fn load(experiment: &Path, scale: &str, overrides: &[String]) -> Result<Config> {
+    let (file, overlay) = resolve_experiment(experiment, scale)?;
+    let mut sources = vec![Source::file(&file)?, Source::file(&overlay)?];
+    for text in overrides {
+        sources.push(Source::assignment(text)?);
+    }
+    parse(&sources)
+}
+
+/// Merges sources, later ones winning, and checks the result.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(sources: &[Source]) -> Result<Config> {
+    let origins = || sources.iter().map(|s| s.origin.as_str()).collect::<Vec<_>>().join(" + ");
+    let mut merged = Table::new();
+    for source in sources {
+        merge(&mut merged, &source.table);
+    }
+    let name = merged
+        .get("domain")
+        .and_then(|d| d.get("name"))
+        .and_then(Value::as_str)
+        .with_context(|| format!("{}: `domain.name` is missing", origins()))?;
+    let domain = DomainConfig::by_name(name).with_context(|| {
+        format!(
+            "{}: domain.name is `{name}`; expected one of {}{}",
+            origins(),
+            DOMAIN_NAMES.join(", "),
+            hint(name, DOMAIN_NAMES.iter().copied())
+        )
+    })?;
+    let known = known_keys(&domain)?;
+    for source in sources {
+        refuse_unknown(source, &known)?;
+    }
+    let config: Config = Value::Table(merged)
+        .try_into()
+        .map_err(|e: toml::de::Error| anyhow!("{}: {}", origins(), e.to_string().trim()))?;
+    config.validate().with_context(origins)?;
+    Ok(config)
+}
+
+fn merge(base: &mut Table, overlay: &Table) {
+    for (key, value) in overlay {
+        match (base.get_mut(key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above),
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Every key there is, dotted: read off a default configuration, so it cannot go stale.
+fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
+    let config = Config {
+        domain: domain.clone(),
+        model: Default::default(),
+        sparsity: Default::default(),
+        annealing: Default::default(),
+        train: Default::default(),
+        evaluation: Default::default(),
+    };
+    let mut keys = Vec::new();
+    collect(&Table::try_from(config)?, "", &mut keys);
+    Ok(keys)
+}
+
+fn collect(table: &Table, prefix: &str, keys: &mut Vec<String>) {
+    for (key, value) in table {
+        let path = format!("{prefix}{key}");
+        match value {
+            Value::Table(inner) => collect(inner, &format!("{path}."), keys),
+            _ => keys.push(path),
+        }
+    }
+}
+
+fn refuse_unknown(source: &Source, known: &[String]) -> Result<()> {
+    let mut found = Vec::new();
+    collect(&source.table, "", &mut found);
+    for key in found {
+        if !known.contains(&key) {
+            bail!(
+                "{}: unknown key `{key}`{}",
+                source.origin,
+                hint(&key, known.iter().map(String::as_str))
+            );
+        }
+    }
+    Ok(())
+}
+
+/// `; did you mean …?`: the known name nearest to `found`, judged by the whole path and by
+/// its last part alone, so that a right name in the wrong table is found too.
+fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let last = |s: &str| s.rsplit('.').next().unwrap_or_default().to_owned();
+    let score = |k: &str| {
+        strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k)))
+    };
+    known
+        .max_by(|a, b| score(a).total_cmp(&score(b)))
+        .map_or(String::new(), |k| format!("; did you mean `{k}`?"))
+}

@@ -1,0 +1,15 @@
+//! What was asked for: an experiment file, a scale overlay and `--set`, merged in this
+//! order and checked into one [`Config`].
+//!
+//! `experiments/<domain>/<variant>.toml` states the paper's setting (sections 2 to 5);
+//! `experiments/<domain>/scales/<scale>.toml` lays the sizes of one scale over it, and
+//! `--set key=value` overrides both. The merged result is saved with every run.
+
+mod load;
+mod wire;
+
+pub use load::{Source, load, parse, resolve_experiment};
+pub use wire::{
+    AnnealingConfig, Config, DomainConfig, EvaluationConfig, HeadConfig, EmbeddingKind,
+    ModelConfig, NormPlacement, ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
+};

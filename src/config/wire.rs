@@ -1,0 +1,405 @@
+//! The configuration as it is written in TOML; defaults are the paper's.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::domain::Domain;
+use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig};
+
+/// Everything that determines a run except its seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Where samples come from (paper section 5).
+    pub domain: DomainConfig,
+    /// Sizes of ĝ and ĥ (section 4).
+    #[serde(default)]
+    pub model: ModelConfig,
+    /// The bottleneck (section 2).
+    #[serde(default)]
+    pub sparsity: SparsityConfig,
+    /// Algorithm 1 (section 3).
+    #[serde(default)]
+    pub annealing: AnnealingConfig,
+    /// The training loop (section 4).
+    #[serde(default)]
+    pub train: TrainConfig,
+    /// What is measured at the end (section 6).
+    #[serde(default)]
+    pub evaluation: EvaluationConfig,
+}
+
+/// The domain, chosen by `domain.name`, and its settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum DomainConfig {
+    /// Digits on a circle in a noisy binary image.
+    DigitCircle(DigitCircleConfig),
+}
+
+/// The names that `domain.name` can take.
+pub(super) const DOMAIN_NAMES: [&str; 1] = ["digit-circle"];
+
+impl DomainConfig {
+    /// The domain's name in paths and result rows.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DigitCircle(_) => "digit-circle",
+        }
+    }
+
+    /// The default settings of the domain called `name`.
+    pub fn by_name(name: &str) -> Option<Self> {
+        match name {
+            "digit-circle" => Some(Self::DigitCircle(DigitCircleConfig::default())),
+            _ => None,
+        }
+    }
+
+    /// Builds the domain.
+    ///
+    /// # Errors
+    /// When a setting is out of range.
+    pub fn build(&self) -> Result<Box<dyn Domain>> {
+        match self {
+            Self::DigitCircle(config) => Ok(Box::new(DigitCircle::new(config.clone())?)),
+        }
+    }
+}
+
+/// Sizes of both networks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ModelConfig {
+    /// ĝ, which proposes motifs.
+    pub g: ProposerConfig,
+    /// ĥ, which answers from them.
+    pub h: HeadConfig,
+}
+
+/// Sizes of ĝ: stem convolution → residual units → 1×1 convolution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ProposerConfig {
+    /// Side of the stem's kernel (paper: 1).
+    pub stem_kernel: i64,
+    /// Input pixels per motif-map position (paper: 1). The stem pads so that the map has
+    /// `ceil(input / stride)` positions a side.
+    pub stem_stride: i64,
+    /// Channels of the residual units (paper: 64).
+    pub width: i64,
+    /// Residual units (paper: 4 for DigitCircle).
+    pub units: i64,
+    /// Motif channels C (paper: 10 for DigitCircle).
+    pub motifs: i64,
+}
+
+impl Default for ProposerConfig {
+    fn default() -> Self {
+        Self { stem_kernel: 1, stem_stride: 1, width: 64, units: 4, motifs: 10 }
+    }
+}
+
+/// Where a transformer layer normalises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NormPlacement {
+    /// After the residual sum (the paper's).
+    Post,
+    /// Before each sub-layer, with a closing layer norm.
+    Pre,
+}
+
+/// What bounds the pooled motif embedding before the position code is added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EmbeddingKind {
+    /// A bidirectional LSTM along each row (the paper's, for images).
+    RowLstm,
+    /// A layer norm and a two-dimensional position code.
+    LayerNorm,
+}
+
+/// Sizes of ĥ: embedding and pooling → position → transformer encoder → decoder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct HeadConfig {
+    /// Model width d (paper: 512); even, and a multiple of `heads`.
+    pub width: i64,
+    /// Max-pool side over the motif map (paper: 8). A last partial window is kept.
+    pub pool: i64,
+    /// Pool before the 1×1 embedding instead of after it (paper: false). 16 to 64 times
+    /// less work; a departure that the laptop scale makes.
+    pub pool_first: bool,
+    /// What stands between embedding and position code (paper: row-lstm).
+    pub embedding: EmbeddingKind,
+    /// Base of the sinusoidal position code's wavelengths (paper: 10000).
+    pub position_base: f64,
+    /// Transformer encoder layers (paper: 6).
+    pub encoder_layers: i64,
+    /// Transformer decoder layers (paper: 6).
+    pub decoder_layers: i64,
+    /// Attention heads (paper: 8).
+    pub heads: i64,
+    /// Width of the feed-forward layers (paper: 2048).
+    pub feed_forward: i64,
+    /// Dropout probability (paper: 0.1).
+    pub dropout: f64,
+    /// Where layers normalise (paper: post).
+    pub norm: NormPlacement,
+}
+
+impl Default for HeadConfig {
+    fn default() -> Self {
+        Self {
+            width: 512,
+            pool: 8,
+            pool_first: false,
+            embedding: EmbeddingKind::RowLstm,
+            position_base: 10_000.0,
+            encoder_layers: 6,
+            decoder_layers: 6,
+            heads: 8,
+            feed_forward: 2048,
+            dropout: 0.1,
+            norm: NormPlacement::Post,
+        }
+    }
+}
+
+/// Which bottleneck stands between ĝ and ĥ (paper section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SparsityKind {
+    /// One threshold a channel (MT, the paper's method).
+    PerChannel,
+    /// One threshold for all channels (ST).
+    Universal,
+    /// The identity: no bottleneck.
+    PassThrough,
+    /// ReLU with the penalty λ·mean|m̂|.
+    L1,
+    /// Sigmoid with the penalty λ·KL(p ‖ mean a).
+    Kl,
+    /// Gaussian noise of the same channel capacity.
+    Noise,
+}
+
+/// The sparsity layer's settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct SparsityConfig {
+    /// Which layer.
+    pub kind: SparsityKind,
+    /// Batch normalisation in front (false is the paper's ablation).
+    pub batch_norm: bool,
+    /// Whether that batch norm learns scale and shift (DigitCircle: true).
+    pub affine: bool,
+    /// Weight of the newest quantile in the running threshold.
+    pub momentum: f64,
+    /// Thresholds are updated once N·δ of the positions seen since the last update reaches
+    /// this (0: on every batch, as for DigitCircle; LaTeX-OCR and audio: 10).
+    pub accumulate_motifs: f64,
+    /// λ of the L1 and KL penalties.
+    pub penalty: f64,
+    /// Target density p of the KL penalty.
+    pub target_density: f64,
+}
+
+impl Default for SparsityConfig {
+    fn default() -> Self {
+        Self {
+            kind: SparsityKind::PerChannel,
+            batch_norm: true,
+            affine: true,
+            momentum: 0.1,
+            accumulate_motifs: 0.0,
+            penalty: 0.0,
+            target_density: 5.02e-5,
+        }
+    }
+}
+
+/// Algorithm 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct AnnealingConfig {
+    /// false holds δ at `initial-density` for the whole run.
+    pub enabled: bool,
+    /// δ at the start.
+    pub initial_density: f64,
+    /// Accuracy threshold T at the start.
+    pub initial_threshold: f64,
+    /// δ is multiplied by this when validation accuracy exceeds T.
+    pub factor: f64,
+    /// dT: how far T falls with each training sample.
+    pub threshold_decay: f64,
+    /// V: training samples between validations.
+    pub interval_samples: u64,
+    /// Samples in each validation (the paper: V/2).
+    pub validation_samples: u64,
+}
+
+impl Default for AnnealingConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            initial_density: 0.5,
+            initial_threshold: 1.0,
+            factor: 0.75,
+            threshold_decay: 1e-7,
+            interval_samples: 20_000,
+            validation_samples: 10_000,
+        }
+    }
+}
+
+/// The training loop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct TrainConfig {
+    /// Samples a step.
+    pub batch: u64,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Steps over which the learning rate rises linearly from 0 (paper: 0).
+    pub warmup_steps: u64,
+    /// The learning rate falls with log δ from `learning-rate` at this density to
+    /// `final-learning-rate` at the theoretical minimum (0: no decay, as in the paper).
+    pub decay_below_density: f64,
+    /// Learning rate at the theoretical minimum density when `decay-below-density` > 0.
+    pub final_learning_rate: f64,
+    /// Largest gradient norm; larger ones are scaled down (0: no clipping, as in the paper).
+    pub clip_norm: f64,
+    /// Training ends after this many samples at the latest.
+    pub max_samples: u64,
+    /// Samples between checkpoints for resuming; one is also kept at every δ.
+    pub checkpoint_samples: u64,
+    /// Samples between lines of loss, rate and density in the log.
+    pub log_samples: u64,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            batch: 10,
+            learning_rate: 1e-5,
+            warmup_steps: 0,
+            decay_below_density: 0.0,
+            final_learning_rate: 1e-5,
+            clip_norm: 0.0,
+            max_samples: 6_000_000,
+            checkpoint_samples: 100_000,
+            log_samples: 2_000,
+        }
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct EvaluationConfig {
+    /// Test samples behind every reported number.
+    pub samples: u64,
+    /// Samples decoded at once.
+    pub batch: u64,
+}
+
+impl Default for EvaluationConfig {
+    fn default() -> Self {
+        Self { samples: 10_000, batch: 100 }
+    }
+}
+
+impl Config {
+    /// The theoretical minimum density: mean motifs a sample / (C·H·W) (section 3).
+    ///
+    /// # Errors
+    /// When the domain's settings are out of range.
+    pub fn minimum_density(&self) -> Result<f64> {
+        let domain = self.domain.build()?;
+        let [_, height, width] = domain.input_shape();
+        let stride = self.model.g.stem_stride as usize;
+        let positions = height.div_ceil(stride) * width.div_ceil(stride);
+        Ok(domain.mean_motifs() / (self.model.g.motifs as f64 * positions as f64))
+    }
+
+    /// Short hash of the resolved settings, kept in every result row.
+    pub fn hash(&self) -> String {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Rejects values that cannot work, naming key, value and what is allowed.
+    ///
+    /// # Errors
+    /// On the first value out of range.
+    pub fn validate(&self) -> Result<()> {
+        self.domain.build().context("in table `domain`")?;
+        let g = &self.model.g;
+        at_least("model.g.stem-kernel", g.stem_kernel, 1)?;
+        at_least("model.g.stem-stride", g.stem_stride, 1)?;
+        ensure!(
+            g.stem_kernel >= g.stem_stride,
+            "model.g.stem-kernel is {}, smaller than model.g.stem-stride = {}: pixels between the kernels would never be seen; make the kernel at least as large as the stride",
+            g.stem_kernel, g.stem_stride
+        );
+        at_least("model.g.width", g.width, 1)?;
+        at_least("model.g.units", g.units, 0)?;
+        at_least("model.g.motifs", g.motifs, 1)?;
+        let h = &self.model.h;
+        at_least("model.h.width", h.width, 2)?;
+        at_least("model.h.pool", h.pool, 1)?;
+        at_least("model.h.heads", h.heads, 1)?;
+        at_least("model.h.encoder-layers", h.encoder_layers, 0)?;
+        at_least("model.h.decoder-layers", h.decoder_layers, 1)?;
+        at_least("model.h.feed-forward", h.feed_forward, 1)?;
+        ensure!(
+            h.width % 4 == 0 && h.width % h.heads == 0,
+            "model.h.width is {}; expected a multiple of 4 and of model.h.heads = {}",
+            h.width, h.heads
+        );
+        within("model.h.dropout", h.dropout, 0.0, 0.999)?;
+        within("model.h.position-base", h.position_base, 1.0, 1e9)?;
+        let s = &self.sparsity;
+        within("sparsity.momentum", s.momentum, f64::MIN_POSITIVE, 1.0)?;
+        within("sparsity.accumulate-motifs", s.accumulate_motifs, 0.0, 1e6)?;
+        within("sparsity.penalty", s.penalty, 0.0, 1e9)?;
+        within("sparsity.target-density", s.target_density, 1e-12, 0.999)?;
+        let a = &self.annealing;
+        within("annealing.initial-density", a.initial_density, 1e-12, 1.0)?;
+        within("annealing.initial-threshold", a.initial_threshold, 0.0, 1.0)?;
+        within("annealing.factor", a.factor, 1e-3, 0.9999)?;
+        within("annealing.threshold-decay", a.threshold_decay, 0.0, 1.0)?;
+        at_least("annealing.interval-samples", a.interval_samples as i64, 1)?;
+        at_least("annealing.validation-samples", a.validation_samples as i64, 1)?;
+        let t = &self.train;
+        at_least("train.batch", t.batch as i64, 1)?;
+        within("train.learning-rate", t.learning_rate, 0.0, 10.0)?;
+        within("train.final-learning-rate", t.final_learning_rate, 0.0, 10.0)?;
+        within("train.decay-below-density", t.decay_below_density, 0.0, 1.0)?;
+        within("train.clip-norm", t.clip_norm, 0.0, 1e9)?;
+        at_least("train.max-samples", t.max_samples as i64, 1)?;
+        at_least("train.checkpoint-samples", t.checkpoint_samples as i64, 1)?;
+        at_least("train.log-samples", t.log_samples as i64, 1)?;
+        at_least("evaluation.samples", self.evaluation.samples as i64, 1)?;
+        at_least("evaluation.batch", self.evaluation.batch as i64, 1)?;
+        Ok(())
+    }
+}
+
+fn at_least(key: &str, found: i64, minimum: i64) -> Result<()> {
+    if found < minimum {
+        bail!("{key} is {found}; expected {minimum} or more");
+    }
+    Ok(())
+}
+
+fn within(key: &str, found: f64, low: f64, high: f64) -> Result<()> {
+    if !(low..=high).contains(&found) {
+        let low = if low == f64::MIN_POSITIVE { "above 0".into() } else { format!("{low}") };
+        bail!("{key} is {found}; expected {low} to {high}");
+    }
+    Ok(())
+}

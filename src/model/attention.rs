@@ -1,0 +1,53 @@
+//! Multi-head attention over libtorch's fused kernel.
+
+use tch::nn::{self, Module, Path};
+use tch::Tensor;
+
+use super::init;
+
+/// Multi-head scaled dot-product attention, initialised as `torch.nn.MultiheadAttention`.
+#[derive(Debug)]
+pub struct Attention {
+    query: nn::Linear,
+    key_value: nn::Linear,
+    output: nn::Linear,
+    heads: i64,
+    dropout: f64,
+}
+
+impl Attention {
+    /// Attention of model width `width` in `heads` heads.
+    pub fn new(path: &Path, width: i64, heads: i64, dropout: f64) -> Self {
+        Self {
+            query: init::projection(&(path / "query"), width, width, 3 * width),
+            key_value: init::projection(&(path / "key_value"), width, 2 * width, 3 * width),
+            output: init::output_projection(&(path / "output"), width),
+            heads,
+            dropout,
+        }
+    }
+
+    /// Keys and values of `memory`, `[B, S, d]` → two `[B, heads, S, d/heads]`. Computed
+    /// once where many queries follow (decoding).
+    pub fn keys_values(&self, memory: &Tensor) -> (Tensor, Tensor) {
+        let (b, s, d) = shape3(memory);
+        let kv = self.key_value.forward(memory).view([b, s, 2, self.heads, d / self.heads]);
+        (kv.select(2, 0).transpose(1, 2), kv.select(2, 1).transpose(1, 2))
+    }
+
+    /// `x`: `[B, L, d]` attends over keys and values; `causal` hides later positions.
+    pub fn forward_t(&self, x: &Tensor, kv: &(Tensor, Tensor), causal: bool, train: bool) -> Tensor {
+        let (b, l, d) = shape3(x);
+        let q = self.query.forward(x).view([b, l, self.heads, d / self.heads]).transpose(1, 2);
+        let dropout = if train { self.dropout } else { 0.0 };
+        let attended = Tensor::scaled_dot_product_attention::<Tensor>(
+            &q, &kv.0, &kv.1, None, dropout, causal, None, false,
+        );
+        self.output.forward(&attended.transpose(1, 2).reshape([b, l, d]))
+    }
+}
+
+fn shape3(x: &Tensor) -> (i64, i64, i64) {
+    let size = x.size();
+    (size[0], size[1], size[2])
+}

@@ -1,0 +1,142 @@
+//! Transformer encoder and decoder layers (post-norm as in the paper, or pre-norm).
+
+use tch::nn::{self, Module, Path};
+use tch::Tensor;
+
+use super::{Attention, init};
+use crate::config::NormPlacement;
+
+/// Sizes shared by all layers of a transformer.
+#[derive(Clone, Copy, Debug)]
+pub struct TransformerConfig {
+    /// Model width d.
+    pub width: i64,
+    /// Attention heads.
+    pub heads: i64,
+    /// Width of the feed-forward layer.
+    pub feed_forward: i64,
+    /// Dropout probability, applied to attention, inside the feed-forward and to each branch.
+    pub dropout: f64,
+    /// Where to normalise.
+    pub norm: NormPlacement,
+}
+
+/// A residual branch with its layer norm: post: LN(x + f(x)); pre: x + f(LN(x)).
+#[derive(Debug)]
+struct Branch {
+    norm: nn::LayerNorm,
+    placement: NormPlacement,
+    dropout: f64,
+}
+
+impl Branch {
+    fn new(path: &Path, config: &TransformerConfig) -> Self {
+        Self {
+            norm: init::layer_norm(path, config.width),
+            placement: config.norm,
+            dropout: config.dropout,
+        }
+    }
+
+    fn apply(&self, x: &Tensor, train: bool, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
+        match self.placement {
+            NormPlacement::Post => self.norm.forward(&(x + dropout(f(x), self.dropout, train))),
+            NormPlacement::Pre => x + dropout(f(&self.norm.forward(x)), self.dropout, train),
+        }
+    }
+}
+
+fn dropout(x: Tensor, probability: f64, train: bool) -> Tensor {
+    if train && probability > 0.0 { x.dropout(probability, true) } else { x }
+}
+
+#[derive(Debug)]
+struct FeedForward {
+    up: nn::Linear,
+    down: nn::Linear,
+    dropout: f64,
+}
+
+impl FeedForward {
+    fn new(path: &Path, config: &TransformerConfig) -> Self {
+        Self {
+            up: init::linear(&(path / "up"), config.width, config.feed_forward),
+            down: init::linear(&(path / "down"), config.feed_forward, config.width),
+            dropout: config.dropout,
+        }
+    }
+
+    fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
+        self.down.forward(&dropout(self.up.forward(x).relu_(), self.dropout, train))
+    }
+}
+
+/// Self-attention, then a feed-forward layer.
+#[derive(Debug)]
+pub struct EncoderLayer {
+    attention: Attention,
+    branch1: Branch,
+    feed_forward: FeedForward,
+    branch2: Branch,
+}
+
+impl EncoderLayer {
+    /// One encoder layer.
+    pub fn new(path: &Path, config: &TransformerConfig) -> Self {
+        let TransformerConfig { width, heads, dropout, .. } = *config;
+        Self {
+            attention: Attention::new(&(path / "attention"), width, heads, dropout),
+            branch1: Branch::new(&(path / "norm1"), config),
+            feed_forward: FeedForward::new(&(path / "feed_forward"), config),
+            branch2: Branch::new(&(path / "norm2"), config),
+        }
+    }
+
+    /// `[B, S, d]` → the same.
+    pub fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
+        let x = self.branch1.apply(x, train, |x| {
+            self.attention.forward_t(x, &self.attention.keys_values(x), false, train)
+        });
+        self.branch2.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
+    }
+}
+
+/// Causal self-attention, attention over the memory, then a feed-forward layer.
+#[derive(Debug)]
+pub struct DecoderLayer {
+    own: Attention,
+    branch1: Branch,
+    cross: Attention,
+    branch2: Branch,
+    feed_forward: FeedForward,
+    branch3: Branch,
+}
+
+impl DecoderLayer {
+    /// One decoder layer.
+    pub fn new(path: &Path, config: &TransformerConfig) -> Self {
+        let TransformerConfig { width, heads, dropout, .. } = *config;
+        Self {
+            own: Attention::new(&(path / "self_attention"), width, heads, dropout),
+            branch1: Branch::new(&(path / "norm1"), config),
+            cross: Attention::new(&(path / "cross_attention"), width, heads, dropout),
+            branch2: Branch::new(&(path / "norm2"), config),
+            feed_forward: FeedForward::new(&(path / "feed_forward"), config),
+            branch3: Branch::new(&(path / "norm3"), config),
+        }
+    }
+
+    /// Keys and values of the encoder's output for [`forward_t`](Self::forward_t).
+    pub fn keys_values(&self, memory: &Tensor) -> (Tensor, Tensor) {
+        self.cross.keys_values(memory)
+    }
+
+    /// `x`: `[B, L, d]` → the same.
+    pub fn forward_t(&self, x: &Tensor, memory: &(Tensor, Tensor), train: bool) -> Tensor {
+        let x = self.branch1.apply(x, train, |x| {
+            self.own.forward_t(x, &self.own.keys_values(x), true, train)
+        });
+        let x = self.branch2.apply(&x, train, |x| self.cross.forward_t(x, memory, false, train));
+        self.branch3.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
+    }
+}

@@ -1,0 +1,77 @@
+//! The classic ways to sparsity that Sparling is compared with: L1 and KL penalties
+//! (paper section 2, variants). Neither controls its density; both report what comes out.
+
+use tch::{Kind, Tensor};
+
+use super::{Bottleneck, Motifs};
+
+/// L1: m̂ = ReLU(z), penalty λ·mean|m̂|.
+#[derive(Debug)]
+pub struct L1 {
+    penalty: f64,
+    density: f64,
+}
+
+impl L1 {
+    /// `penalty` is λ; `density` is nominal.
+    pub fn new(penalty: f64, density: f64) -> Self {
+        Self { penalty, density }
+    }
+}
+
+impl Bottleneck for L1 {
+    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+        let map = z.relu();
+        // m̂ ≥ 0, so its mean is the mean of its absolute value.
+        let penalty = train.then(|| map.mean(Kind::Float) * self.penalty);
+        Motifs { map, penalty }
+    }
+
+    fn density(&self) -> f64 {
+        self.density
+    }
+
+    fn set_density(&mut self, density: f64) {
+        self.density = density;
+    }
+}
+
+/// KL: a = sigmoid(z), penalty λ·KL(p ‖ mean a) between Bernoulli distributions; ĥ sees
+/// m̂ = ReLU(a − ½), so the density is the share of a > ½.
+#[derive(Debug)]
+pub struct Kl {
+    penalty: f64,
+    target: f64,
+    density: f64,
+}
+
+impl Kl {
+    /// `penalty` is λ, `target` is p, in (0, 1); `density` is nominal.
+    pub fn new(penalty: f64, target: f64, density: f64) -> Self {
+        Self { penalty, target, density }
+    }
+}
+
+impl Bottleneck for Kl {
+    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+        let a = z.sigmoid();
+        let penalty = train.then(|| {
+            let (p, epsilon) = (self.target, 1e-7);
+            let mean = a.mean(Kind::Float).clamp(epsilon, 1.0 - epsilon);
+            // KL(p ‖ ā) = p·ln(p/ā) + (1−p)·ln((1−p)/(1−ā))
+            let constant = p * p.ln() + (1.0 - p) * (1.0 - p).ln();
+            let complement: Tensor = 1.0 - &mean;
+            let rest = mean.log() * -p - complement.log() * (1.0 - p);
+            (rest + constant) * self.penalty
+        });
+        Motifs { map: (a - 0.5).relu(), penalty }
+    }
+
+    fn density(&self) -> f64 {
+        self.density
+    }
+
+    fn set_density(&mut self, density: f64) {
+        self.density = density;
+    }
+}

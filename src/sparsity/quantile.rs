@@ -1,0 +1,49 @@
+//! Exact quantiles: the k-th smallest value of each row (paper section 2, step 2).
+
+use tch::{Kind, Tensor};
+
+/// The rank k = max(1, ⌊n·(1−δ)⌋) of the threshold among n values, counted from the
+/// smallest (1-based). Exactly n − k values are larger when there are no ties.
+pub fn rank(n: i64, density: f64) -> i64 {
+    ((n as f64 * (1.0 - density)) as i64).clamp(1, n)
+}
+
+/// Share of values above the threshold up to which a partial selection from the top beats
+/// a selection among all values (measured, see `benches/sparsity.rs`).
+const FEW: i64 = 16;
+
+/// The `k`-th smallest (1-based) of each row of `values`, exactly.
+///
+/// When the answer lies near the top, only the n − k + 1 largest are selected (a partial
+/// sort with a small heap), which is the case for every density that matters; the general
+/// selection costs as much as a small ĝ.
+///
+/// # Shapes
+/// `values`: `[rows, n]` → `[rows]`, on the same device and without gradient.
+pub fn kth_smallest(values: &Tensor, k: i64) -> Tensor {
+    let values = values.detach();
+    let n = values.size()[1];
+    let from_top = n - k + 1;
+    if from_top * FEW <= n {
+        values.topk(from_top, 1, true, true).0.select(1, from_top - 1)
+    } else {
+        values.kthvalue(k, 1, false).0
+    }
+}
+
+/// The largest `keep` values of each row (all of them when there are fewer), descending.
+pub(super) fn largest(values: &Tensor, keep: i64) -> Tensor {
+    let n = values.size()[1];
+    values.detach().topk(keep.min(n), 1, true, true).0
+}
+
+/// Rearranges `[B, C, …]` to `[C, B·…]`, one row a channel.
+pub(super) fn channel_rows(z: &Tensor) -> Tensor {
+    let channels = z.size()[1];
+    z.detach().transpose(0, 1).reshape([channels, -1])
+}
+
+/// A scalar tensor of the same device, for rows without values.
+pub(super) fn empty_rows(rows: i64, like: &Tensor) -> Tensor {
+    Tensor::zeros([rows, 0], (Kind::Float, like.device()))
+}

@@ -1,0 +1,183 @@
+//! MT and ST: running thresholds at the (1−δ) quantile (paper section 2).
+
+use tch::nn::Path;
+use tch::{Tensor, no_grad};
+
+use super::quantile::{channel_rows, empty_rows, kth_smallest, largest, rank};
+use super::{Bottleneck, Motifs};
+
+/// Running thresholds over rows of values, and the accumulation of batches.
+///
+/// While N·δ is below `accumulate_motifs`, batches are collected and t stays. Only the
+/// largest values of each batch are kept: the quantile of the union can lie no deeper than
+/// `accumulate_motifs` + (one batch)·δ + 2 from the top, so the result is the same as
+/// if everything had been kept.
+#[derive(Debug)]
+struct RunningThresholds {
+    t: Tensor,
+    density: f64,
+    momentum: f64,
+    accumulate_motifs: f64,
+    kept: Option<Tensor>,
+    seen: i64,
+}
+
+impl RunningThresholds {
+    fn new(path: &Path, rows: i64, density: f64) -> Self {
+        Self {
+            t: path.zeros_no_train("thresholds", &[rows]),
+            density,
+            momentum: 0.1,
+            accumulate_motifs: 0.0,
+            kept: None,
+            seen: 0,
+        }
+    }
+
+    /// One training batch, `[rows, n]`.
+    fn update(&mut self, values: &Tensor) {
+        let n = values.size()[1];
+        self.seen += n;
+        let complete = self.seen as f64 * self.density >= self.accumulate_motifs;
+        if complete && self.kept.is_none() {
+            self.step(&kth_smallest(values, rank(n, self.density)));
+        } else {
+            let deepest = self.accumulate_motifs + n as f64 * self.density + 2.0;
+            let top = largest(values, deepest.ceil() as i64);
+            let top = match self.kept.take() {
+                Some(kept) => Tensor::cat(&[kept, top], 1),
+                None => top,
+            };
+            if complete {
+                let from_top = self.seen - rank(self.seen, self.density) + 1;
+                let k = (top.size()[1] - from_top + 1).max(1);
+                self.step(&kth_smallest(&top, k));
+            } else {
+                self.kept = Some(top);
+            }
+        }
+        if complete {
+            self.seen = 0;
+        }
+    }
+
+    /// t ← (1−μ)·t + μ·q
+    fn step(&mut self, quantile: &Tensor) {
+        no_grad(|| {
+            let t = &self.t * (1.0 - self.momentum) + quantile * self.momentum;
+            self.t.copy_(&t);
+        });
+    }
+
+    fn set_density(&mut self, density: f64) {
+        if density > self.density {
+            // What was kept may not reach deep enough for a larger share.
+            self.kept = None;
+            self.seen = 0;
+        }
+        self.density = density;
+    }
+
+    fn pending(&self) -> Vec<(String, Tensor)> {
+        let kept = match &self.kept {
+            Some(kept) => kept.shallow_clone(),
+            None => empty_rows(self.t.size()[0], &self.t),
+        };
+        vec![("kept".into(), kept), ("seen".into(), Tensor::from(self.seen))]
+    }
+
+    fn restore_pending(&mut self, state: &[(String, Tensor)]) {
+        for (name, tensor) in state {
+            match name.as_str() {
+                "kept" => {
+                    let kept = tensor.to_device(self.t.device());
+                    self.kept = (kept.size()[1] > 0).then_some(kept);
+                }
+                "seen" => self.seen = tensor.int64_value(&[]),
+                _ => {}
+            }
+        }
+    }
+}
+
+macro_rules! bottleneck_by_thresholds {
+    ($name:ident, $rows:expr) => {
+        impl $name {
+            /// Weight of the newest quantile in the running threshold (paper: 0.1).
+            #[must_use]
+            pub fn momentum(mut self, momentum: f64) -> Self {
+                self.0.momentum = momentum;
+                self
+            }
+
+            /// Update t only once the positions seen since the last update, times δ, reach
+            /// `motifs` (paper: 10 for LaTeX-OCR and audio; 0 updates on every batch).
+            #[must_use]
+            pub fn accumulate(mut self, motifs: f64) -> Self {
+                self.0.accumulate_motifs = motifs;
+                self
+            }
+        }
+
+        impl Bottleneck for $name {
+            fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+                if train {
+                    self.0.update(&$rows(z));
+                }
+                // [rows, 1, …]: one threshold a channel, or one for all.
+                let mut shape = vec![1; z.dim() - 1];
+                shape[0] = -1;
+                Motifs::from((z - self.0.t.view(shape.as_slice())).relu())
+            }
+
+            fn density(&self) -> f64 {
+                self.0.density
+            }
+
+            fn set_density(&mut self, density: f64) {
+                self.0.set_density(density);
+            }
+
+            fn thresholds(&self) -> Option<&Tensor> {
+                Some(&self.0.t)
+            }
+
+            fn pending(&self) -> Vec<(String, Tensor)> {
+                self.0.pending()
+            }
+
+            fn restore_pending(&mut self, state: &[(String, Tensor)]) {
+                self.0.restore_pending(state);
+            }
+        }
+    };
+}
+
+/// MT, the paper's method: one threshold a channel, so that every channel has density δ.
+///
+/// m̂ = ReLU(z − t_c), where t_c follows the (1−δ) quantile of channel c over all positions
+/// of the batch. Gradients flow through z where m̂ > 0, none into t.
+#[derive(Debug)]
+pub struct PerChannel(RunningThresholds);
+
+impl PerChannel {
+    /// `channels` thresholds, all 0 at first, named `thresholds` under `path`.
+    pub fn new(path: &Path, channels: i64, density: f64) -> Self {
+        Self(RunningThresholds::new(path, channels, density))
+    }
+}
+
+bottleneck_by_thresholds!(PerChannel, channel_rows);
+
+/// ST: one threshold shared by all channels, the (1−δ) quantile over all values.
+#[derive(Debug)]
+pub struct Universal(RunningThresholds);
+
+impl Universal {
+    /// One threshold, 0 at first, named `thresholds` under `path`.
+    pub fn new(path: &Path, density: f64) -> Self {
+        Self(RunningThresholds::new(path, 1, density))
+    }
+}
+
+bottleneck_by_thresholds!(Universal, |z: &Tensor| z.detach().reshape([1, -1]));

@@ -1,0 +1,216 @@
+//! Checkpoints: safetensors plus a JSON sidecar with a checksum, written so that a kill, a
+//! power cut or a full disk never costs what was saved before.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tch::{Kind, Tensor};
+
+use crate::sparsity::AnnealingState;
+
+/// Everything of a run's state that is not a tensor. Free of clocks, so that an
+/// interrupted and an unbroken run write the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainState {
+    /// Training samples seen.
+    pub samples: u64,
+    /// Optimiser steps made.
+    pub steps: u64,
+    /// Algorithm 1.
+    pub annealing: AnnealingState,
+    /// How often δ has been lowered (k in δ₀·factor^k).
+    pub lowered: u32,
+    /// Sum of the losses since the last line of the log, and their number.
+    pub loss_window: (f64, u64),
+    /// Exact-match accuracy at the last validation.
+    pub accuracy: Option<f64>,
+    /// Whether training has ended.
+    pub finished: bool,
+}
+
+/// The sidecar as written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sidecar {
+    format: u32,
+    sha256: String,
+    config_hash: String,
+    state: TrainState,
+}
+
+const FORMAT: u32 = 1;
+
+/// Named tensors and the state they belong to.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// Model variables and, for resuming, optimiser moments and pending thresholds.
+    pub tensors: Vec<(String, Tensor)>,
+    /// The rest of the state.
+    pub state: TrainState,
+    /// Hash of the resolved configuration.
+    pub config_hash: String,
+}
+
+impl Checkpoint {
+    /// Writes `<stem>.safetensors` and `<stem>.json`. The sidecar comes last: a checkpoint
+    /// without one is not whole and is ignored.
+    ///
+    /// # Errors
+    /// When writing fails (the message names the file); older checkpoints stay as they are.
+    pub fn save(&self, stem: &Path) -> Result<()> {
+        let views = self
+            .tensors
+            .iter()
+            .map(|(name, t)| Ok((name.clone(), View::of(t)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let bytes = safetensors::serialize(views, None).context("cannot encode the checkpoint")?;
+        let sidecar = Sidecar {
+            format: FORMAT,
+            sha256: hex(&Sha256::digest(&bytes)),
+            config_hash: self.config_hash.clone(),
+            state: self.state.clone(),
+        };
+        write_atomically(&stem.with_extension("safetensors"), &bytes)?;
+        let json = serde_json::to_string_pretty(&sidecar)? + "\n";
+        write_atomically(&stem.with_extension("json"), json.as_bytes())
+    }
+
+    /// Reads and checks a checkpoint.
+    ///
+    /// # Errors
+    /// When a file is missing, torn or damaged; the message names it and says what is wrong.
+    pub fn load(stem: &Path) -> Result<Self> {
+        let (json, data) = (stem.with_extension("json"), stem.with_extension("safetensors"));
+        let text = fs::read_to_string(&json)
+            .with_context(|| format!("cannot read {}", json.display()))?;
+        let sidecar: Sidecar = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged", json.display()))?;
+        if sidecar.format != FORMAT {
+            bail!("{} has format {}, this version reads {FORMAT}", json.display(), sidecar.format);
+        }
+        let bytes = fs::read(&data).with_context(|| format!("cannot read {}", data.display()))?;
+        let found = hex(&Sha256::digest(&bytes));
+        ensure!(
+            found == sidecar.sha256,
+            "{} is damaged: its SHA-256 is {found}, {} says {}",
+            data.display(),
+            json.display(),
+            sidecar.sha256
+        );
+        let file = safetensors::SafeTensors::deserialize(&bytes)
+            .with_context(|| format!("{} is not a safetensors file", data.display()))?;
+        let tensors = file
+            .tensors()
+            .into_iter()
+            .map(|(name, view)| {
+                let tensor = to_tensor(&view)
+                    .with_context(|| format!("{}: tensor {name}", data.display()))?;
+                Ok((name, tensor))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Self { tensors, state: sidecar.state, config_hash: sidecar.config_hash })
+    }
+
+    /// Deletes both files of a checkpoint; the sidecar goes first, so that what is left of an
+    /// interrupted removal counts as not whole.
+    pub fn remove(stem: &Path) {
+        let _ = fs::remove_file(stem.with_extension("json"));
+        let _ = fs::remove_file(stem.with_extension("safetensors"));
+    }
+
+    /// The tensors whose names start with `prefix`, with the prefix taken off.
+    pub fn part(&self, prefix: &str) -> Vec<(String, Tensor)> {
+        self.tensors
+            .iter()
+            .filter_map(|(n, t)| Some((n.strip_prefix(prefix)?.to_owned(), t.shallow_clone())))
+            .collect()
+    }
+}
+
+/// Writes `bytes` under a temporary name, syncs, and renames to `path`.
+///
+/// # Errors
+/// When a step fails; the temporary file is removed and `path` is as before.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let temporary = PathBuf::from(temporary);
+    let write = || -> std::io::Result<()> {
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)?;
+        // The rename itself is durable once the folder is synced.
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(&temporary);
+        anyhow::Error::new(e).context(format!(
+            "cannot write {}; what was saved before is untouched. Make room or choose another folder, then run the same command again",
+            path.display()
+        ))
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn to_tensor(view: &safetensors::tensor::TensorView<'_>) -> Result<Tensor> {
+    let kind = match view.dtype() {
+        safetensors::Dtype::F32 => Kind::Float,
+        safetensors::Dtype::I64 => Kind::Int64,
+        other => bail!("its type is {other:?}; expected F32 or I64"),
+    };
+    let shape: Vec<i64> = view.shape().iter().map(|&n| n as i64).collect();
+    Ok(Tensor::f_from_data_size(view.data(), &shape, kind)?)
+}
+
+/// A tensor as safetensors wants it: contiguous, on the CPU, as bytes.
+struct View {
+    dtype: safetensors::Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+impl View {
+    fn of(tensor: &Tensor) -> Result<Self> {
+        let tensor = tensor.detach().to_device(tch::Device::Cpu).contiguous();
+        let dtype = match tensor.kind() {
+            Kind::Float => safetensors::Dtype::F32,
+            Kind::Int64 => safetensors::Dtype::I64,
+            other => bail!("a checkpoint cannot hold tensors of kind {other:?}"),
+        };
+        let numel = tensor.numel();
+        let mut data = vec![0; numel * tensor.kind().elt_size_in_bytes()];
+        tensor.f_copy_data_u8(&mut data, numel)?;
+        let shape = tensor.size().into_iter().map(|n| n as usize).collect();
+        Ok(Self { dtype, shape, data })
+    }
+}
+
+impl safetensors::View for View {
+    fn dtype(&self) -> safetensors::Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> std::borrow::Cow<'_, [u8]> {
+        (&self.data).into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.data.len()
+    }
+}

@@ -1,0 +1,224 @@
+//! What a run tells: `metrics.jsonl` (the truth) and a progress bar.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+
+use super::write_atomically;
+
+/// One line of `metrics.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run began or went on.
+    Start {
+        /// Training samples seen before.
+        samples: u64,
+        /// Source revision of the program.
+        revision: String,
+        /// Version of libtorch.
+        libtorch: String,
+        /// Device trained on.
+        device: String,
+        /// libtorch's threads within an operation.
+        threads: i32,
+        /// Hash of the resolved configuration.
+        config_hash: String,
+        /// Theoretical minimum density.
+        minimum_density: f64,
+    },
+    /// Training since the last such line.
+    Train {
+        /// Training samples seen.
+        samples: u64,
+        /// Mean loss (nats a token, penalties included).
+        loss: f64,
+        /// Learning rate of the last step.
+        learning_rate: f64,
+        /// Gradient norm of the last step, before clipping.
+        gradient_norm: f64,
+        /// Density δ in force.
+        delta: f64,
+        /// Samples a second.
+        rate: f64,
+        /// Seconds of training in all, over all parts of the run.
+        wall_seconds: f64,
+    },
+    /// One check of Algorithm 1.
+    Validation {
+        /// Training samples seen.
+        samples: u64,
+        /// δ in force while measuring.
+        delta: f64,
+        /// T after the check.
+        threshold: f64,
+        /// Exact-match accuracy A.
+        accuracy: f64,
+        /// Mean normalised edit distance.
+        e2ee: f64,
+        /// Motif errors (absent where undefined).
+        fpe: Option<f64>,
+        /// False negatives.
+        fne: Option<f64>,
+        /// Confusion.
+        ce: Option<f64>,
+        /// Measured density.
+        density: f64,
+        /// The same by channel.
+        channel_density: Vec<f64>,
+        /// Running thresholds t.
+        thresholds: Vec<f64>,
+        /// Whether δ was lowered.
+        lowered: bool,
+        /// Seconds of training in all.
+        wall_seconds: f64,
+    },
+    /// Training ended.
+    End {
+        /// Training samples seen.
+        samples: u64,
+        /// Why.
+        reason: String,
+        /// Seconds of training in all.
+        wall_seconds: f64,
+    },
+}
+
+impl Event {
+    /// Training samples seen when it happened.
+    pub fn samples(&self) -> u64 {
+        match self {
+            Self::Start { samples, .. }
+            | Self::Train { samples, .. }
+            | Self::Validation { samples, .. }
+            | Self::End { samples, .. } => *samples,
+        }
+    }
+
+    /// Seconds of training in all, where known.
+    pub fn wall_seconds(&self) -> Option<f64> {
+        match self {
+            Self::Start { .. } => None,
+            Self::Train { wall_seconds, .. }
+            | Self::Validation { wall_seconds, .. }
+            | Self::End { wall_seconds, .. } => Some(*wall_seconds),
+        }
+    }
+}
+
+/// Appends events to `metrics.jsonl`.
+#[derive(Debug)]
+pub struct MetricsLog {
+    path: PathBuf,
+    file: File,
+    before: f64,
+    begun: Instant,
+}
+
+impl MetricsLog {
+    /// Opens the log of a run that has seen `samples`; events past that point (of a part that
+    /// was cut off after its last checkpoint) are dropped.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn open(path: &Path, samples: u64) -> Result<Self> {
+        let kept: Vec<Event> =
+            Self::read(path)?.into_iter().filter(|e| e.samples() <= samples && (samples > 0)).collect();
+        let before = kept.iter().rev().find_map(Event::wall_seconds).unwrap_or(0.0);
+        let mut text = String::new();
+        for event in &kept {
+            text += &serde_json::to_string(event)?;
+            text.push('\n');
+        }
+        write_atomically(path, text.as_bytes())?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path: path.to_owned(), file, before, begun: Instant::now() })
+    }
+
+    /// All events of a log; a torn last line is left out, a missing file is empty.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read(path: &Path) -> Result<Vec<Event>> {
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut events = Vec::new();
+        for line in BufReader::new(file).lines() {
+            let line = line.with_context(|| format!("cannot read {}", path.display()))?;
+            if let Ok(event) = serde_json::from_str(&line) {
+                events.push(event);
+            }
+        }
+        Ok(events)
+    }
+
+    /// Seconds of training in all.
+    pub fn wall_seconds(&self) -> f64 {
+        self.before + self.begun.elapsed().as_secs_f64()
+    }
+
+    /// Appends one event.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&mut self, event: &Event) -> Result<()> {
+        let line = serde_json::to_string(event)? + "\n";
+        self.file.write_all(line.as_bytes()).with_context(|| {
+            format!("cannot write {}; make room, then run the same command again", self.path.display())
+        })
+    }
+}
+
+/// A bar on a terminal; lines elsewhere.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    lines: bool,
+}
+
+impl Progress {
+    /// `total` training samples at most.
+    pub fn new(total: u64, position: u64, quiet: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = if terminal && !quiet { ProgressBar::new(total) } else { ProgressBar::hidden() };
+        if let Ok(style) =
+            ProgressStyle::with_template("{elapsed_precise} {wide_bar} {pos}/{len} samples  {msg}")
+        {
+            bar.set_style(style);
+        }
+        bar.set_position(position);
+        Self { bar, lines: !quiet }
+    }
+
+    /// Moves the bar.
+    pub fn update(&self, samples: u64, message: String) {
+        self.bar.set_position(samples);
+        self.bar.set_message(message);
+    }
+
+    /// A line that stays.
+    pub fn line(&self, text: &str) {
+        if self.lines {
+            if self.bar.is_hidden() {
+                let _ = writeln!(std::io::stderr(), "{text}");
+            } else {
+                self.bar.println(text);
+            }
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,352 @@
+//! The training loop, top to bottom: validate → anneal → save → one step → log.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use tch::Device;
+
+use super::{
+    Adam, Board, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState,
+    learning_rate, tensors, validate,
+};
+use crate::config::Config;
+use crate::domain::Split;
+use crate::eval::Relabelling;
+use crate::sparsity::{Annealing, AnnealingSettings, Bottleneck};
+
+/// Why training stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// δ would have fallen below the theoretical minimum: the end of Algorithm 1.
+    Minimum,
+    /// `train.max-samples` were seen.
+    MaxSamples,
+    /// The run had ended before.
+    AlreadyFinished,
+    /// Ctrl-C; everything is saved.
+    Interrupted,
+}
+
+/// What a call of [`train`] came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Training samples seen.
+    pub samples: u64,
+    /// δ in force at the end.
+    pub delta: f64,
+    /// Messages about damaged checkpoints that were passed over.
+    pub warnings: Vec<String>,
+}
+
+/// Called after every validation, with the session and what was measured (for pictures).
+pub type Observer<'a> = &'a mut dyn FnMut(&mut Session, &Report, u64, &mut dyn Board) -> Result<()>;
+
+/// Trains the run in `dir` until it ends or `interrupt` is set, from its newest checkpoint.
+///
+/// # Errors
+/// When the loss or a gradient stops being finite (the step is named), when a file cannot
+/// be written, or when no checkpoint of a begun run is whole. What was saved stays.
+pub fn train(
+    dir: &RunDir,
+    config: &Config,
+    device: Device,
+    board: &mut dyn Board,
+    quiet: bool,
+    interrupt: &AtomicBool,
+    observer: Observer<'_>,
+) -> Result<Outcome> {
+    let seed = dir.identity.seed;
+    let minimum = config.minimum_density()?;
+    let mut session = Session::new(config, seed, device)?;
+    let mut adam = Adam::new(&session.vs);
+    let settings = AnnealingSettings {
+        initial_threshold: config.annealing.initial_threshold,
+        factor: config.annealing.factor,
+        threshold_decay: config.annealing.threshold_decay,
+        interval_samples: config.annealing.interval_samples,
+    };
+    let mut annealing = Annealing::new(settings, config.annealing.initial_density);
+    let mut state = TrainState {
+        samples: 0,
+        steps: 0,
+        annealing: annealing.state(),
+        lowered: 0,
+        loss_window: (0.0, 0),
+        accuracy: None,
+        finished: false,
+    };
+
+    let (saved, warnings) = dir.latest()?;
+    if let Some(checkpoint) = &saved {
+        session.restore(checkpoint, Some(&mut adam))?;
+        state = checkpoint.state.clone();
+        annealing = Annealing::resume(settings, state.annealing);
+    }
+    let outcome = |stop, state: &TrainState| Outcome {
+        stop,
+        samples: state.samples,
+        delta: state.annealing.density,
+        warnings: warnings.clone(),
+    };
+    if state.finished {
+        return Ok(outcome(Stop::AlreadyFinished, &state));
+    }
+
+    let mut log = MetricsLog::open(&dir.metrics_path(), state.samples)?;
+    log.write(&Event::Start {
+        samples: state.samples,
+        revision: crate::REVISION.into(),
+        libtorch: crate::device::libtorch_version(),
+        device: format!("{device:?}"),
+        threads: tch::get_num_threads(),
+        config_hash: config.hash(),
+        minimum_density: minimum,
+    })?;
+    let progress = Progress::new(config.train.max_samples, state.samples, quiet);
+    let batch = config.train.batch;
+    let mut loader = Loader::new(&session.domain, state.samples, batch, loader_workers());
+    let mut last_saved = state.samples;
+    let mut window = (Instant::now(), state.samples);
+
+    loop {
+        // Validate and anneal.
+        let ending = state.samples >= config.train.max_samples;
+        let mut stop = ending.then_some(Stop::MaxSamples);
+        if state.samples > 0 && (annealing.is_due(state.samples) || ending) {
+            let report =
+                validate(&mut session, Split::Validation, 0, config.annealing.validation_samples)?;
+            let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
+            let delta = annealing.density();
+            state.accuracy = Some(accuracy);
+            let lowered = config.annealing.enabled && annealing.observe(state.samples, accuracy);
+            if !config.annealing.enabled {
+                // δ stays; only the time of the check is noted.
+                let mut at = annealing.state();
+                at.last_check = state.samples;
+                annealing = Annealing::resume(settings, at);
+            }
+            let event = validation_event(&session, &report, &state, delta, &annealing, lowered, log.wall_seconds());
+            log.write(&event)?;
+            progress.line(&validation_line(&event));
+            show(board, &event, &report)?;
+            observer(&mut session, &report, state.samples, board)?;
+            board.flush()?;
+            if lowered || stop.is_some() {
+                // The model that met T at this δ, before δ is lowered.
+                let mut reported = state.clone();
+                reported.annealing.density = delta;
+                session.checkpoint(&reported, None).save(&dir.density_stem(state.lowered))?;
+            }
+            if lowered {
+                if annealing.density() < minimum {
+                    stop = Some(Stop::Minimum);
+                } else {
+                    state.lowered += 1;
+                    session.network.sparsity.set_density(annealing.density());
+                }
+            }
+        }
+        state.annealing = annealing.state();
+
+        // Save.
+        let interrupted = interrupt.load(Ordering::Relaxed);
+        state.finished = stop.is_some();
+        let due = state.samples - last_saved >= config.train.checkpoint_samples;
+        if due || state.finished || (interrupted && state.samples > last_saved) {
+            session.checkpoint(&state, Some(&adam)).save(&dir.samples_stem(state.samples))?;
+            dir.prune();
+            last_saved = state.samples;
+        }
+        if let Some(stop) = stop {
+            let reason = match stop {
+                Stop::Minimum => "the density reached the theoretical minimum",
+                _ => "train.max-samples were seen",
+            };
+            log.write(&Event::End {
+                samples: state.samples,
+                reason: reason.into(),
+                wall_seconds: log.wall_seconds(),
+            })?;
+            progress.clear();
+            return Ok(outcome(stop, &state));
+        }
+        if interrupted {
+            progress.clear();
+            return Ok(outcome(Stop::Interrupted, &state));
+        }
+
+        // One step. Dropout and noise draw from libtorch's generator, which is seeded by the
+        // step so that a resumed run draws what an unbroken one would have.
+        let (x, previous, next) =
+            tensors(&loader.next_batch()?, session.domain.input_shape(), device);
+        tch::manual_seed(step_seed(seed, state.steps));
+        let rate = learning_rate(&config.train, state.steps, annealing.density(), minimum);
+        adam.zero_grad();
+        let (loss, _) = session.network.loss(&x, &previous, &next);
+        let value = loss.double_value(&[]);
+        if !value.is_finite() {
+            bail!("{}", diverged("loss", value, &state, dir));
+        }
+        loss.backward();
+        let norm = adam.step(rate, config.train.clip_norm);
+        if !norm.is_finite() {
+            bail!("{}", diverged("gradient norm", norm, &state, dir));
+        }
+        state.steps += 1;
+        state.samples += batch;
+        state.loss_window.0 += value;
+        state.loss_window.1 += 1;
+
+        // Log.
+        if state.samples / config.train.log_samples != (state.samples - batch) / config.train.log_samples {
+            let (sum, count) = std::mem::replace(&mut state.loss_window, (0.0, 0));
+            let speed = (state.samples - window.1) as f64 / window.0.elapsed().as_secs_f64().max(1e-9);
+            window = (Instant::now(), state.samples);
+            let mean = sum / count.max(1) as f64;
+            let delta = annealing.density();
+            log.write(&Event::Train {
+                samples: state.samples,
+                loss: mean,
+                learning_rate: rate,
+                gradient_norm: norm,
+                delta,
+                rate: speed,
+                wall_seconds: log.wall_seconds(),
+            })?;
+            for (tag, value) in [
+                ("train/loss", mean),
+                ("train/learning_rate", rate),
+                ("train/gradient_norm", norm),
+                ("train/samples_per_second", speed),
+            ] {
+                board.scalar(tag, value, state.samples)?;
+            }
+            let left = time_left(config, &state, &annealing, minimum, speed);
+            progress.update(
+                state.samples,
+                format!(
+                    "{speed:.0}/s  loss {mean:.3}  δ {delta:.1e}  T {:.3}  A {}  about {left} left",
+                    annealing.threshold(),
+                    state.accuracy.map_or("–".into(), |a| format!("{a:.3}")),
+                ),
+            );
+        }
+    }
+}
+
+/// Threads that make samples; the training itself takes the rest.
+fn loader_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 8))
+}
+
+/// A seed for libtorch's generator at one step of one run (SplitMix64's finaliser).
+fn step_seed(seed: u64, step: u64) -> i64 {
+    let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(step);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((z ^ (z >> 31)) >> 1) as i64
+}
+
+fn diverged(what: &str, value: f64, state: &TrainState, dir: &RunDir) -> String {
+    format!(
+        "the {what} became {value} at step {} (samples {} and after, δ {:.3e}); training stopped and what was saved in {} is as before. A smaller train.learning-rate or train.clip-norm = 1 usually helps",
+        state.steps,
+        state.samples,
+        state.annealing.density,
+        dir.root().display()
+    )
+}
+
+/// Time left if δ goes on falling at the pace so far, capped by `max-samples`.
+fn time_left(config: &Config, state: &TrainState, annealing: &Annealing, minimum: f64, speed: f64) -> String {
+    let cap = config.train.max_samples.saturating_sub(state.samples) as f64;
+    let steps_left = (minimum / annealing.density()).ln() / config.annealing.factor.ln() + 1.0;
+    let samples = if config.annealing.enabled && state.lowered > 0 {
+        let pace = (state.samples as f64 / f64::from(state.lowered)).max(config.annealing.interval_samples as f64);
+        (steps_left.max(0.0) * pace).min(cap)
+    } else {
+        cap
+    };
+    let seconds = (samples / speed.max(1e-9)) as u64;
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+fn validation_event(
+    session: &Session,
+    report: &Report,
+    state: &TrainState,
+    delta: f64,
+    annealing: &Annealing,
+    lowered: bool,
+    wall_seconds: f64,
+) -> Event {
+    let errors = report.confusion.errors(Relabelling::of_domain(session.domain.name()));
+    let thresholds = session.network.sparsity.thresholds();
+    Event::Validation {
+        samples: state.samples,
+        delta,
+        threshold: annealing.threshold(),
+        accuracy: report.e2ee.exact_match().unwrap_or(0.0),
+        e2ee: report.e2ee.error().unwrap_or(1.0),
+        fpe: Some(errors.fpe),
+        fne: Some(errors.fne),
+        ce: errors.ce,
+        density: report.density(),
+        channel_density: report.channel_density.clone(),
+        thresholds: thresholds
+            .and_then(|t| Vec::<f64>::try_from(t.to_device(Device::Cpu).to_kind(tch::Kind::Double)).ok())
+            .unwrap_or_default(),
+        lowered,
+        wall_seconds,
+    }
+}
+
+fn validation_line(event: &Event) -> String {
+    let Event::Validation { samples, delta, threshold, accuracy, e2ee, fpe, fne, ce, lowered, wall_seconds, .. } = event else {
+        return String::new();
+    };
+    let percent = |v: &Option<f64>| v.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
+    format!(
+        "{:>7} samples {:>6.1} min  δ {delta:.2e}  A {accuracy:.3}  T {threshold:.3}  E2EE {:.1} %  FPE {}  FNE {}  CE {}{}",
+        samples,
+        wall_seconds / 60.0,
+        e2ee * 100.0,
+        percent(fpe),
+        percent(fne),
+        percent(ce),
+        if *lowered { "  δ lowered" } else { "" }
+    )
+}
+
+fn show(board: &mut dyn Board, event: &Event, report: &Report) -> Result<()> {
+    let Event::Validation { samples, delta, threshold, accuracy, e2ee, fpe, fne, ce, density, channel_density, thresholds, .. } = event else {
+        return Ok(());
+    };
+    let step = *samples;
+    for (tag, value) in [
+        ("validation/accuracy", Some(*accuracy)),
+        ("validation/e2ee", Some(*e2ee)),
+        ("annealing/threshold_T", Some(*threshold)),
+        ("annealing/delta", Some(*delta)),
+        ("annealing/log10_delta", Some(delta.log10())),
+        ("motifs/fpe", *fpe),
+        ("motifs/fne", *fne),
+        ("motifs/ce", *ce),
+        ("motifs/density", Some(*density)),
+    ] {
+        if let Some(value) = value {
+            board.scalar(tag, value, step)?;
+        }
+    }
+    for (i, value) in channel_density.iter().enumerate() {
+        board.scalar(&format!("density/channel_{i}"), *value, step)?;
+    }
+    for (i, value) in thresholds.iter().enumerate() {
+        board.scalar(&format!("threshold/channel_{i}"), *value, step)?;
+    }
+    board.histogram("motifs/nonzero_values", &report.values, step)
+}
+

@@ -1,0 +1,205 @@
+//! A run is a folder: resolved configuration, metrics, TensorBoard events, checkpoints.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use super::{Checkpoint, write_atomically};
+use crate::config::{Config, Source, parse};
+
+/// `runs/<domain>/<variant>/<scale>/seed-<n>/`:
+///
+/// | file | what |
+/// |---|---|
+/// | `run.toml` | domain, variant, scale and seed |
+/// | `config.toml` | the resolved configuration |
+/// | `metrics.jsonl` | the truth: one event a line |
+/// | `tensorboard/` | a view of it |
+/// | `checkpoints/samples-<n>.*` | for resuming; the newest two |
+/// | `checkpoints/density-<k>.*` | the model at δ₀·factor^k |
+#[derive(Clone, Debug)]
+pub struct RunDir {
+    root: PathBuf,
+    /// What run this is.
+    pub identity: Identity,
+}
+
+/// What distinguishes runs of one configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// Domain name.
+    pub domain: String,
+    /// Experiment file's stem.
+    pub variant: String,
+    /// smoke, laptop or paper.
+    pub scale: String,
+    /// Seed of initialisation and of everything random in training but the data.
+    pub seed: u64,
+}
+
+/// Checkpoints for resuming that are kept.
+const KEPT: usize = 2;
+
+impl RunDir {
+    /// Makes the folder, or checks that an existing one has the same configuration.
+    ///
+    /// # Errors
+    /// When it cannot be written, or holds a run with other settings (which are named).
+    pub fn create(root: &Path, identity: Identity, config: &Config) -> Result<Self> {
+        let run = Self { root: root.to_owned(), identity };
+        let text = toml::to_string(config).context("cannot write the configuration as TOML")?;
+        if run.config_path().is_file() {
+            let found = Self::open(root)?.config()?;
+            if found != *config {
+                bail!(
+                    "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh",
+                    root.display(),
+                    differences(&found, config)
+                );
+            }
+            return Ok(run);
+        }
+        fs::create_dir_all(run.checkpoints())
+            .with_context(|| format!("cannot make the run folder {}", root.display()))?;
+        write_atomically(&root.join("run.toml"), toml::to_string(&run.identity)?.as_bytes())?;
+        write_atomically(&run.config_path(), text.as_bytes())?;
+        Ok(run)
+    }
+
+    /// Opens an existing run or committed model.
+    ///
+    /// # Errors
+    /// When the folder is not one.
+    pub fn open(root: &Path) -> Result<Self> {
+        let path = root.join("run.toml");
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("{} is not a run folder (no run.toml); `sparling list` names the runs", root.display())
+        })?;
+        let identity =
+            toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        Ok(Self { root: root.to_owned(), identity })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The resolved configuration.
+    ///
+    /// # Errors
+    /// When the file is missing or damaged.
+    pub fn config(&self) -> Result<Config> {
+        parse(&[Source::file(&self.config_path())?])
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// Where events are logged.
+    pub fn metrics_path(&self) -> PathBuf {
+        self.root.join("metrics.jsonl")
+    }
+
+    /// Where TensorBoard looks.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.root.join("tensorboard")
+    }
+
+    /// Stem of the resume checkpoint after `samples` samples.
+    pub fn samples_stem(&self, samples: u64) -> PathBuf {
+        self.checkpoints().join(format!("samples-{samples:010}"))
+    }
+
+    /// Stem of the model at the k-th density.
+    pub fn density_stem(&self, k: u32) -> PathBuf {
+        self.checkpoints().join(format!("density-{k:02}"))
+    }
+
+    /// Stems of whole-looking checkpoints whose name starts with `prefix`, oldest first.
+    fn stems(&self, prefix: &str) -> Vec<PathBuf> {
+        let mut stems: Vec<PathBuf> = fs::read_dir(self.checkpoints())
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|p| p.extension().is_some_and(|e| e == "json"))
+            .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
+            .map(|p| p.with_extension(""))
+            .collect();
+        stems.sort();
+        stems
+    }
+
+    /// Models by density, densest first.
+    pub fn density_stems(&self) -> Vec<PathBuf> {
+        self.stems("density-")
+    }
+
+    /// The newest whole resume checkpoint, with a message for each damaged one passed over.
+    ///
+    /// # Errors
+    /// When there are checkpoints but none is whole.
+    pub fn latest(&self) -> Result<(Option<Checkpoint>, Vec<String>)> {
+        let mut damaged = Vec::new();
+        for stem in self.stems("samples-").iter().rev() {
+            match Checkpoint::load(stem) {
+                Ok(checkpoint) => return Ok((Some(checkpoint), damaged)),
+                Err(error) => damaged.push(format!("{error:#}")),
+            }
+        }
+        if damaged.is_empty() {
+            return Ok((None, damaged));
+        }
+        bail!(
+            "no checkpoint of {} is whole:\n{}\ndelete the folder to train afresh",
+            self.root.display(),
+            damaged.join("\n")
+        );
+    }
+
+    /// Deletes all but the newest resume checkpoints.
+    pub fn prune(&self) {
+        let stems = self.stems("samples-");
+        for stem in stems.iter().take(stems.len().saturating_sub(KEPT)) {
+            Checkpoint::remove(stem);
+        }
+    }
+}
+
+/// One line for each setting that differs.
+fn differences(found: &Config, asked: &Config) -> String {
+    fn flatten(value: &toml::Value, prefix: &str, out: &mut Vec<(String, String)>) {
+        match value {
+            toml::Value::Table(table) => {
+                for (key, value) in table {
+                    flatten(value, &format!("{prefix}.{key}"), out);
+                }
+            }
+            other => out.push((prefix.trim_start_matches('.').to_owned(), other.to_string())),
+        }
+    }
+    let keys = |config: &Config| {
+        let mut out = Vec::new();
+        if let Ok(value) = toml::Value::try_from(config) {
+            flatten(&value, "", &mut out);
+        }
+        out
+    };
+    let (found, asked) = (keys(found), keys(asked));
+    asked
+        .iter()
+        .filter_map(|(key, value)| {
+            let other = found.iter().find(|(k, _)| k == key).map_or("(absent)", |(_, v)| v.as_str());
+            (other != value).then(|| format!("  {key}: there {other}, asked for {value}\n"))
+        })
+        .collect()
+}

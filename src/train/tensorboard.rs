@@ -1,0 +1,168 @@
+//! TensorBoard events: a view of the metrics, behind a small trait.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use image::RgbImage;
+use protobuf::Message;
+use tensorboard_proto::event::Event;
+use tensorboard_proto::summary::Summary;
+use tensorboard_rs::record_writer::RecordWriter;
+use tensorboard_rs::summary;
+
+/// Where scalars, images and histograms are shown.
+pub trait Board {
+    /// One value of `tag` after `step` training samples.
+    ///
+    /// # Errors
+    /// When it cannot be written; so for all methods.
+    fn scalar(&mut self, tag: &str, value: f64, step: u64) -> Result<()>;
+    /// A picture.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn image(&mut self, tag: &str, picture: &RgbImage, step: u64) -> Result<()>;
+    /// The distribution of `values` in equal bins.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn histogram(&mut self, tag: &str, values: &[f32], step: u64) -> Result<()>;
+    /// Makes everything so far visible.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn flush(&mut self) -> Result<()>;
+}
+
+/// Writes an event file that TensorBoard reads.
+pub struct TensorBoard {
+    writer: RecordWriter<BufWriter<File>>,
+}
+
+impl std::fmt::Debug for TensorBoard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TensorBoard")
+    }
+}
+
+impl TensorBoard {
+    /// Starts a new event file in `folder`. Events of an earlier part of the run at steps from
+    /// `first_step` on are superseded (TensorBoard drops them on a start event).
+    ///
+    /// # Errors
+    /// When the folder or file cannot be made.
+    pub fn create(folder: &Path, first_step: u64) -> Result<Self> {
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let now = seconds();
+        // Later parts of a run sort after earlier ones; the process number keeps two starts
+        // within one second apart.
+        let name = format!("events.out.tfevents.{:010}.sparling.{}", now as u64, std::process::id());
+        let path = folder.join(name);
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let mut board = Self { writer: RecordWriter::new(BufWriter::new(file)) };
+        let mut version = Event::new();
+        version.set_wall_time(now);
+        version.set_file_version("brain.Event:2".into());
+        board.write(&version)?;
+        if first_step > 0 {
+            let mut start = Event::new();
+            start.set_wall_time(now);
+            start.set_step(first_step as i64);
+            let mut session = tensorboard_proto::event::SessionLog::new();
+            session.set_status(tensorboard_proto::event::SessionLog_SessionStatus::START);
+            start.set_session_log(session);
+            board.write(&start)?;
+        }
+        board.flush()?;
+        Ok(board)
+    }
+
+    fn write(&mut self, event: &Event) -> Result<()> {
+        let bytes = event.write_to_bytes().context("cannot encode a TensorBoard event")?;
+        self.writer.write(&bytes).context("cannot write TensorBoard events (is the disk full?)")
+    }
+
+    fn add(&mut self, summary: Summary, step: u64) -> Result<()> {
+        let mut event = Event::new();
+        event.set_wall_time(seconds());
+        event.set_step(step as i64);
+        event.set_summary(summary);
+        self.write(&event)
+    }
+}
+
+fn seconds() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
+}
+
+/// Bins of a histogram.
+const BINS: usize = 30;
+
+impl Board for TensorBoard {
+    fn scalar(&mut self, tag: &str, value: f64, step: u64) -> Result<()> {
+        self.add(summary::scalar(tag, value as f32), step)
+    }
+
+    fn image(&mut self, tag: &str, picture: &RgbImage, step: u64) -> Result<()> {
+        let mut png = std::io::Cursor::new(Vec::new());
+        picture.write_to(&mut png, image::ImageFormat::Png).context("cannot encode a picture")?;
+        let mut image = tensorboard_proto::summary::Summary_Image::new();
+        image.set_width(picture.width() as i32);
+        image.set_height(picture.height() as i32);
+        image.set_colorspace(3);
+        image.set_encoded_image_string(png.into_inner());
+        let mut value = tensorboard_proto::summary::Summary_Value::new();
+        value.set_tag(tag.to_owned());
+        value.set_image(image);
+        let mut summary = Summary::new();
+        summary.mut_value().push(value);
+        self.add(summary, step)
+    }
+
+    fn histogram(&mut self, tag: &str, values: &[f32], step: u64) -> Result<()> {
+        let finite = || values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite());
+        let (low, high) =
+            finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        if low > high {
+            return Ok(());
+        }
+        let width = ((high - low) / BINS as f64).max(f64::MIN_POSITIVE);
+        let limits: Vec<f64> = (1..=BINS).map(|i| low + width * i as f64).collect();
+        let mut counts = vec![0.0; BINS];
+        for v in finite() {
+            counts[(((v - low) / width) as usize).min(BINS - 1)] += 1.0;
+        }
+        let (sum, squares) = finite().fold((0.0, 0.0), |(s, q), v| (s + v, q + v * v));
+        let number = finite().count() as f64;
+        self.add(summary::histogram_raw(tag, low, high, number, sum, squares, &limits, &counts), step)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.writer.flush().context("cannot write TensorBoard events (is the disk full?)")
+    }
+}
+
+/// Shows nothing, for tests and benchmarks.
+#[derive(Debug)]
+pub struct NoBoard;
+
+impl Board for NoBoard {
+    fn scalar(&mut self, _: &str, _: f64, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn image(&mut self, _: &str, _: &RgbImage, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn histogram(&mut self, _: &str, _: &[f32], _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
