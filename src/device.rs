@@ -8,14 +8,18 @@
 //! before anything else that might ask: before [`tch::manual_seed`], before
 //! [`tch::Cuda::is_available`].
 
+mod libtorch;
+
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use tch::{Cuda, Device};
+
+pub use libtorch::{libtorch_lib, libtorch_version};
 
 /// What a user can ask for: `auto`, `cpu`, `cuda` or `cuda:N`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,12 +82,17 @@ pub fn choose(choice: DeviceChoice) -> Result<Chosen> {
     };
     match choice {
         DeviceChoice::Cpu => Ok(cpu(None)),
-        DeviceChoice::Cuda(number) => cuda_device(number)
-            .map(|device| Chosen {
+        DeviceChoice::Cuda(number) => match cuda_device(number) {
+            Ok(device) => Ok(Chosen {
                 device,
                 fallback: None,
-            })
-            .with_context(|| format!("the device {choice} cannot be used")),
+            }),
+            Err(reason) => {
+                bail!(
+                    "the device {choice} cannot be used: {reason:#}; mend that, or ask for the device cpu"
+                )
+            }
+        },
         DeviceChoice::Auto => Ok(match cuda_device(0) {
             Ok(device) => Chosen {
                 device,
@@ -111,10 +120,7 @@ pub fn resolve(choice: DeviceChoice) -> Result<Device> {
 
 fn cuda_device(number: usize) -> Result<Device> {
     if driver().is_none() {
-        bail!(
-            "no NVIDIA driver was found (neither /dev/nvidia0 nor libcuda.so.1); \
-             install the driver, or use --device cpu"
-        );
+        bail!("no NVIDIA driver was found (neither /dev/nvidia0 nor libcuda.so.1)");
     }
     load_cuda()?;
     if !Cuda::is_available() {
@@ -159,8 +165,7 @@ pub fn load_cuda() -> Result<()> {
             let library = folder.join("libtorch_cuda.so");
             if !library.exists() {
                 return Err(format!(
-                    "{} is missing: this libtorch is built for the CPU only; \
-                     install a CUDA build of it, or use --device cpu",
+                    "{} is missing: this libtorch is built for the CPU only",
                     library.display()
                 ));
             }
@@ -186,45 +191,6 @@ fn open_global(library: &Path) -> Result<(), String> {
             .unwrap_or(&error)
             .to_string()),
     }
-}
-
-/// The folder that the libtorch of this very process was loaded from.
-#[must_use]
-pub fn libtorch_lib() -> Option<PathBuf> {
-    let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-    folder_of_libtorch(&maps).or_else(|| option_env!("SPARLING_LIBTORCH_LIB").map(PathBuf::from))
-}
-
-fn folder_of_libtorch(maps: &str) -> Option<PathBuf> {
-    // The path is the last column and the only one with a slash; it may hold spaces.
-    let paths = maps
-        .lines()
-        .filter_map(|line| line.find('/').map(|at| Path::new(&line[at..])));
-    paths
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name == "libtorch_cpu.so")
-        })
-        .find_map(|path| path.parent().map(Path::to_owned))
-}
-
-/// The version of the libtorch in use, as it says itself, such as `2.11.0+cu130`; `unknown` where
-/// its folder has neither `build-version` (the zip archives) nor `version.py` (the wheels).
-#[must_use]
-pub fn libtorch_version() -> String {
-    let version = libtorch_lib().and_then(|lib| version_in(lib.parent()?));
-    version.unwrap_or_else(|| "unknown".to_owned())
-}
-
-fn version_in(root: &Path) -> Option<String> {
-    if let Ok(text) = std::fs::read_to_string(root.join("build-version")) {
-        return Some(text.trim().to_owned());
-    }
-    let text = std::fs::read_to_string(root.join("version.py")).ok()?;
-    let value = text
-        .lines()
-        .find_map(|line| line.strip_prefix("__version__ = "))?;
-    Some(value.trim().trim_matches(['\'', '"']).to_owned())
 }
 
 #[cfg(test)]
@@ -282,32 +248,5 @@ mod tests {
                 "auto must say the same"
             );
         }
-    }
-
-    #[test]
-    fn libtorch_is_found_in_this_process() {
-        let lib = libtorch_lib().expect("the folder of libtorch");
-        assert!(lib.join("libtorch_cpu.so").exists(), "{}", lib.display());
-        assert!(
-            libtorch_version().starts_with("2.11.0"),
-            "{}",
-            libtorch_version()
-        );
-    }
-
-    #[test]
-    fn the_memory_map_may_hold_paths_with_spaces() {
-        let maps = "7f00-7f01 r-xp 00000000 fe:00 1 /lib/libc.so.6\n\
-                    7f02-7f03 r-xp 00000000 fe:00 2    /my libs/torch/lib/libtorch_cpu.so\n";
-        assert_eq!(
-            folder_of_libtorch(maps),
-            Some(PathBuf::from("/my libs/torch/lib")),
-            "{maps}"
-        );
-        assert_eq!(
-            folder_of_libtorch("7f00-7f01 rw-p 0 0:0 0 [heap]\n"),
-            None,
-            "no library, no folder"
-        );
     }
 }

@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 use tch::{Kind, Tensor};
 
+use super::report::{Mark, Report, output};
 use crate::device::{self, DeviceChoice};
 
 /// The tch release this crate is pinned to, and the one libtorch that it accepts.
@@ -32,50 +32,12 @@ pub struct Args {
     device: DeviceChoice,
 }
 
-/// What one line of the report means.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Good,
-    /// Absent, and only some things need it.
-    Absent,
-    /// Nothing works without it.
-    Required,
-}
-
-struct Report<W: Write> {
-    out: W,
-    required: Vec<&'static str>,
-}
-
-impl<W: Write> Report<W> {
-    fn line(&mut self, mark: Mark, what: &'static str, found: &str) -> Result<()> {
-        let sign = match mark {
-            Mark::Good => "ok",
-            Mark::Absent => "--",
-            Mark::Required => "!!",
-        };
-        writeln!(self.out, "{sign}  {what:<12} {found}")?;
-        if mark == Mark::Required {
-            self.required.push(what);
-        }
-        Ok(())
-    }
-
-    /// The command that mends the line above.
-    fn mend(&mut self, command: &str) -> Result<()> {
-        Ok(writeln!(self.out, "{:17}→ {command}", "")?)
-    }
-}
-
 /// Prints the report.
 ///
 /// # Errors
 /// When something required is missing or does not work.
 pub fn run(args: &Args) -> Result<()> {
-    let mut report = Report {
-        out: std::io::stdout().lock(),
-        required: Vec::new(),
-    };
+    let mut report = Report::new(std::io::stdout().lock());
     report.line(
         Mark::Good,
         "sparling",
@@ -92,16 +54,13 @@ pub fn run(args: &Args) -> Result<()> {
     cuda(&mut report, args.device, &chosen)?;
     assets(&mut report)?;
     disk(&mut report)?;
-    writeln!(
-        report.out,
-        "\nok: there   --: absent, needed only for what is said   !!: required"
-    )?;
-    if report.required.is_empty() {
+    let required = report.finish()?;
+    if required.is_empty() {
         return Ok(());
     }
     bail!(
         "missing or broken: {}; see the lines marked !! above",
-        report.required.join(", ")
+        required.join(", ")
     )
 }
 
@@ -217,7 +176,7 @@ fn cuda(
             "not in this libtorch, which is built for the CPU only",
         )?;
     } else if let Err(error) = device::load_cuda() {
-        report.line(Mark::Absent, "libtorch_cuda", &format!("there, {error:#}"))?;
+        report.line(Mark::Absent, "libtorch_cuda", &format!("{error:#}"))?;
         // Without a driver it would not help; the line above says what it takes.
         if device::driver().is_some() {
             report.mend("make setup-cuda")?;
@@ -230,11 +189,18 @@ fn cuda(
             Mark::Good,
             "device",
             &match &chosen.fallback {
-                Some(reason) => format!("{asked} gives {:?}: {reason}", chosen.device),
-                None => format!("{asked} gives {:?}", chosen.device),
+                Some(reason) => format!("{asked} gives {}: {reason}", name(chosen.device)),
+                None => format!("{asked} gives {}", name(chosen.device)),
             },
         ),
         Err(error) => report.line(Mark::Required, "device", &format!("{error:#}")),
+    }
+}
+
+fn name(device: tch::Device) -> String {
+    match device {
+        tch::Device::Cuda(number) => format!("cuda:{number}"),
+        _ => "the CPU".to_owned(),
     }
 }
 
@@ -309,37 +275,9 @@ fn disk(report: &mut Report<impl Write>) -> Result<()> {
     }
 }
 
-/// What a program prints, if it is there and succeeds.
-fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let done = Command::new(program)
-        .args(arguments)
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&done.stdout).trim().to_owned();
-    (done.status.success() && !text.is_empty()).then_some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_is_required_counts_as_missing() {
-        let mut report = Report {
-            out: Vec::new(),
-            required: Vec::new(),
-        };
-        report.line(Mark::Good, "a", "1").unwrap();
-        report.line(Mark::Absent, "b", "2").unwrap();
-        report.line(Mark::Required, "c", "3").unwrap();
-        assert_eq!(report.required, ["c"], "required");
-        let text = String::from_utf8(report.out).unwrap();
-        assert_eq!(
-            text, "ok  a            1\n--  b            2\n!!  c            3\n",
-            "lines"
-        );
-    }
 
     #[test]
     fn the_kernels_follow_from_the_flags() {

@@ -8,6 +8,8 @@ pub mod completions;
 pub mod doctor;
 mod failure;
 pub mod list;
+mod report;
+mod run_state;
 
 use std::num::NonZeroU16;
 use std::process::ExitCode;
