@@ -7,6 +7,7 @@
 //! | module | question |
 //! |---|---|
 //! | [`config`] | what was asked for: TOML, scale overlays, `--set` |
+//! | [`device`] | which device tensors live on; loading CUDA |
 //! | [`domain`] | how samples and their true motifs are made |
 //! | [`sparsity`] | the layer, its variants, and the annealing of its density |
 //! | [`model`] | ĝ, ĥ and their composition |

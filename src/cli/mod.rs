@@ -1,2 +1,126 @@
-//! cli
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+//! The `sparling` command: one file a subcommand, and how their errors reach the user.
+//!
+//! Each subcommand has a struct `Args` (clap's derive) and `fn run(&Args) -> anyhow::Result<()>`.
+//! A wrong command line exits with 2, anything that fails with 1, both after one message that
+//! says what was found, what was expected and what to do.
+
+pub mod completions;
+pub mod doctor;
+mod failure;
+pub mod list;
+mod report;
+mod run_state;
+
+use std::num::NonZeroU16;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("SPARLING_REVISION"),
+    ")"
+);
+
+/// Train networks whose middle layer is an extremely sparse map of what is where in the input.
+///
+/// A run trains input → local CNN → sparsity layer → output end to end, from labels alone, and
+/// lowers the density of the layer as far as the accuracy allows. What the layer then marks is
+/// compared with the true motifs, which it never saw.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sparling",
+    version = VERSION,
+    max_term_width = 100,
+    after_help = "\
+Where to start:
+  sparling doctor                                   is everything there?
+  sparling list                                     what can be run, and what has been
+  sparling train experiments/digit-circle/sparling.toml --scale laptop
+  sparling show runs/digit-circle/sparling/laptop/seed-1 --index 7 -o sample.png
+
+Every command has examples: sparling train --help"
+)]
+pub(crate) struct Cli {
+    /// Threads that libtorch may use for one operation [default: the cores available]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<NonZeroU16>,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    List(list::Args),
+    Doctor(doctor::Args),
+    Completions(completions::Args),
+}
+
+impl Verb {
+    fn run(&self) -> anyhow::Result<()> {
+        match self {
+            Self::List(args) => list::run(args),
+            Self::Doctor(args) => doctor::run(args),
+            Self::Completions(args) => completions::run(args),
+        }
+    }
+}
+
+/// Reads the command line, runs the subcommand, reports what went wrong.
+#[must_use]
+pub fn main() -> ExitCode {
+    failure::prepare();
+    let cli = Cli::parse();
+    set_threads(cli.threads);
+    match cli.verb.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}
+
+fn set_threads(asked: Option<NonZeroU16>) {
+    // libtorch's own default counts the machine's cores, not those this process may use; but an
+    // OMP_NUM_THREADS in the environment is a wish.
+    let threads = match asked {
+        Some(threads) => i32::from(threads.get()),
+        None if std::env::var_os("OMP_NUM_THREADS").is_some() => return,
+        None => {
+            std::thread::available_parallelism().map_or(1, |n| i32::try_from(n.get()).unwrap_or(1))
+        }
+    };
+    tch::set_num_threads(threads);
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_teaches_by_example() {
+        for verb in Cli::command().get_subcommands() {
+            let name = verb.get_name();
+            let help = verb
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let examples = help.matches(&format!("sparling {name}")).count();
+            assert!(
+                examples >= 2,
+                "{name}: {examples} examples in its help, expected 2 or more"
+            );
+            assert!(
+                verb.get_about().is_some(),
+                "{name} does not say what it does"
+            );
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! `sparling list`: the experiments there are, and how far each run has come.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::run_state::state;
+
+/// List the experiments that can be run and the runs that were begun.
+///
+/// A run is `runs/<domain>/<variant>/<scale>/seed-<n>`. Its state is read from the end of its
+/// metrics.jsonl; a last line that was torn by a kill is passed over.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  sparling list
+  sparling list --domain digit-circle
+  sparling list --runs /mnt/disk/runs")]
+pub struct Args {
+    /// Only this domain
+    #[arg(long, value_name = "NAME")]
+    domain: Option<String>,
+
+    /// Folder of the experiments
+    #[arg(long, value_name = "DIR", default_value = "experiments")]
+    experiments: PathBuf,
+
+    /// Folder of the runs
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    runs: PathBuf,
+}
+
+/// Prints both lists.
+///
+/// # Errors
+/// When a folder that is there cannot be read, or the output cannot be written.
+pub fn run(args: &Args) -> Result<()> {
+    let out = &mut std::io::stdout().lock();
+    experiments(args, out)?;
+    writeln!(out)?;
+    runs(args, out)
+}
+
+fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Experiments in {}", args.experiments.display())?;
+    let mut none = true;
+    for domain in domains(args, &args.experiments)? {
+        let with_suffix = |folder: &Path| -> Result<Vec<PathBuf>> {
+            let toml = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "toml");
+            Ok(entries(folder)?.into_iter().filter(toml).collect())
+        };
+        let scales: Vec<_> = with_suffix(&domain.join("scales"))?
+            .iter()
+            .map(|path| stem(path))
+            .collect();
+        let scales = if scales.is_empty() {
+            "none".to_owned()
+        } else {
+            scales.join(", ")
+        };
+        writeln!(out, "  {} (scales: {scales})", name(&domain))?;
+        for path in with_suffix(&domain)? {
+            none = false;
+            writeln!(out, "    {:<22} {}", stem(&path), claim(&path)?)?;
+        }
+    }
+    if none {
+        writeln!(
+            out,
+            "  none; expected {}/<domain>/<variant>.toml",
+            args.experiments.display()
+        )?;
+    }
+    Ok(())
+}
+
+/// The first comment line of an experiment says what it claims.
+fn claim(path: &Path) -> Result<String> {
+    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let first = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix('#'));
+    Ok(first
+        .map_or("", |line| line.trim_start_matches('#').trim())
+        .to_owned())
+}
+
+fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Runs in {}", args.runs.display())?;
+    let mut none = true;
+    for domain in domains(args, &args.runs)? {
+        for variant in folders(&domain)? {
+            for scale in folders(&variant)? {
+                for seed in folders(&scale)?
+                    .into_iter()
+                    .filter(|path| name(path).starts_with("seed-"))
+                {
+                    none = false;
+                    let relative = seed.strip_prefix(&args.runs).unwrap_or(&seed);
+                    writeln!(
+                        out,
+                        "  {:<44} {}",
+                        relative.display().to_string(),
+                        state(&seed)?
+                    )?;
+                }
+            }
+        }
+    }
+    if none {
+        writeln!(
+            out,
+            "  none; begin one: sparling train experiments/digit-circle/sparling.toml --scale laptop"
+        )?;
+    }
+    Ok(())
+}
+
+fn domains(args: &Args, folder: &Path) -> Result<Vec<PathBuf>> {
+    let wanted = |path: &PathBuf| {
+        args.domain
+            .as_ref()
+            .is_none_or(|domain| *domain == name(path))
+    };
+    Ok(folders(folder)?.into_iter().filter(wanted).collect())
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(folder)?
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect())
+}
+
+/// What is in a folder, sorted; nothing where there is no such folder.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let context = || format!("reading the folder {}", folder.display());
+    let found: std::io::Result<Vec<_>> = fs::read_dir(folder)
+        .with_context(context)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect();
+    let mut found = found.with_context(context)?;
+    found.sort_by_key(|path| by_number(&name(path)));
+    Ok(found)
+}
+
+/// `seed-10` comes after `seed-9`.
+fn by_number(name: &str) -> (String, u64) {
+    let word = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    (word.to_owned(), name[word.len()..].parse().unwrap_or(0))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(root: &Path) -> Args {
+        Args {
+            domain: None,
+            experiments: root.join("experiments"),
+            runs: root.join("runs"),
+        }
+    }
+
+    fn printed(print: impl Fn(&Args, &mut Vec<u8>) -> Result<()>, args: &Args) -> String {
+        let mut out = Vec::new();
+        print(args, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn nothing_there_says_what_to_do() {
+        let root = tempfile::tempdir().unwrap();
+        let args = args(root.path());
+        assert!(
+            printed(experiments, &args).contains("none; expected"),
+            "experiments"
+        );
+        assert!(printed(runs, &args).contains("sparling train"), "runs");
+    }
+
+    #[test]
+    fn an_experiment_is_listed_with_its_claim_and_scales() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("experiments/digit-circle");
+        fs::create_dir_all(folder.join("scales")).unwrap();
+        fs::write(
+            folder.join("sparling.toml"),
+            "\n# Motifs are found: FPE 1.48 %\n# more\n[train]\n",
+        )
+        .unwrap();
+        fs::write(folder.join("scales/laptop.toml"), "").unwrap();
+        let text = printed(experiments, &args(root.path()));
+        assert!(text.contains("digit-circle (scales: laptop)"), "{text}");
+        assert!(
+            text.contains("sparling               Motifs are found: FPE 1.48 %\n"),
+            "{text}"
+        );
+        let other = Args {
+            domain: Some("latex-ocr".into()),
+            ..args(root.path())
+        };
+        assert!(
+            !printed(experiments, &other).contains("digit-circle"),
+            "--domain selects"
+        );
+    }
+
+    #[test]
+    fn a_torn_last_line_is_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root
+            .path()
+            .join("runs/digit-circle/sparling/laptop/seed-10");
+        fs::create_dir_all(&run).unwrap();
+        fs::create_dir_all(run.with_file_name("seed-9")).unwrap();
+        let metrics = run.join("metrics.jsonl");
+        let lines = "{\"step\":100,\"delta\":0.375,\"accuracy\":0.5}\n{\"step\":200,\"loss\":1.5}\n{\"step\":30";
+        fs::write(&metrics, lines).unwrap();
+        let text = printed(runs, &args(root.path()));
+        assert!(
+            text.contains("step 200, δ 3.75e-1, accuracy 50.0 %, not finished"),
+            "{text}"
+        );
+        assert!(text.contains("begun; nothing measured yet"), "{text}");
+        assert!(
+            text.find("seed-9 ").unwrap() < text.find("seed-10 ").unwrap(),
+            "by number: {text}"
+        );
+
+        fs::write(
+            &metrics,
+            "{\"step\":300,\"delta\":5e-5,\"finished\":true}\n",
+        )
+        .unwrap();
+        assert!(
+            state(&run).unwrap().ends_with("δ 5.00e-5, finished"),
+            "{}",
+            state(&run).unwrap()
+        );
+        fs::write(&metrics, b"\xff\xfe not json at all").unwrap();
+        assert!(
+            state(&run).unwrap().starts_with("not finished"),
+            "{}",
+            state(&run).unwrap()
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! How far a run has come, by the end of its `metrics.jsonl`.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+/// One line about a run: step, δ, accuracy, and whether it is finished.
+///
+/// Read are the keys `step`, `samples_seen` (or `samples`), `delta` (or `density`), `accuracy` (or
+/// `exact`); a last record with `"finished": true`, or with the `event` (or `kind`) `finished`, ends a run. Records differ in what they hold, so each value is the
+/// one of the last record that has it.
+pub(super) fn state(run: &Path) -> Result<String> {
+    let path = run.join("metrics.jsonl");
+    if !path.exists() {
+        return Ok("begun; nothing measured yet".to_owned());
+    }
+    let records = last_records(&path).with_context(|| format!("reading {}", path.display()))?;
+    let last = |keys: &[&str]| {
+        records
+            .iter()
+            .rev()
+            .find_map(|record| keys.iter().find_map(|key| record.get(*key)))
+    };
+    let finished = records.last().is_some_and(|record| {
+        let event = record
+            .get("event")
+            .or_else(|| record.get("kind"))
+            .and_then(Value::as_str);
+        record.get("finished").and_then(Value::as_bool) == Some(true)
+            || matches!(event, Some("finished" | "end"))
+    });
+
+    let mut parts = Vec::new();
+    if let Some(step) = last(&["step"]).and_then(Value::as_u64) {
+        parts.push(format!("step {step}"));
+    }
+    if let Some(samples) = last(&["samples_seen", "samples"]).and_then(Value::as_u64) {
+        parts.push(format!("{samples} samples"));
+    }
+    if let Some(density) = last(&["delta", "density"]).and_then(Value::as_f64) {
+        parts.push(format!("δ {density:.2e}"));
+    }
+    if let Some(accuracy) = last(&["accuracy", "exact"]).and_then(Value::as_f64) {
+        parts.push(format!("accuracy {:.1} %", 100.0 * accuracy));
+    }
+    parts.push(match (finished, age(&path)) {
+        (true, _) => "finished".to_owned(),
+        (false, Some(age)) => format!("not finished, last written {} ago", human(age)),
+        (false, None) => "not finished".to_owned(),
+    });
+    Ok(parts.join(", "))
+}
+
+/// The whole records among the last 64 KiB of a JSON-lines file.
+fn last_records(path: &Path) -> Result<Vec<Value>> {
+    const TAIL: u64 = 64 * 1024;
+    let mut file = File::open(path)?;
+    let start = file.metadata()?.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    // Neither the line that the window cuts at its start nor one torn at the end is valid JSON.
+    let lines = bytes.split(|&byte| byte == b'\n');
+    Ok(lines
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .filter(Value::is_object)
+        .collect())
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    SystemTime::now()
+        .duration_since(fs::metadata(path).ok()?.modified().ok()?)
+        .ok()
+}
+
+fn human(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds @ 7_200..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
