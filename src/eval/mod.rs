@@ -1,1 +1,21 @@
-//! eval
+//! How good a model is: motif errors, output errors and their uncertainty (paper section 6).
+//!
+//! [`Confusion`] gathers (predicted channel, true kind) pairs over samples, and
+//! [`Confusion::errors`] turns them into [`MotifErrors`]: FPE, FNE and CE. [`E2ee`]
+//! gathers the end-to-end edit error and exact matches. [`mean_interval`] says how sure
+//! a mean over seeds is, and [`predicted_motifs`] lists what a map marks, for drawing.
+//! Nothing here knows of tensors: maps are plain row-major slices.
+
+mod bootstrap;
+mod confusion;
+mod edit;
+mod local_maxima;
+mod matching;
+mod motif_errors;
+
+pub use bootstrap::{Interval, mean, mean_interval};
+pub use confusion::Confusion;
+pub use edit::{E2ee, edit_error};
+pub use local_maxima::{PredictedMotif, predicted_motifs};
+pub use matching::MotifMap;
+pub use motif_errors::{MotifErrors, Relabelling};

@@ -1,0 +1,123 @@
+//! Counts of (predicted channel, true kind) pairs over a data set.
+
+use crate::domain::Motif;
+
+use super::matching::MotifMap;
+use super::motif_errors::{MotifErrors, Relabelling};
+
+/// How often each motif channel met each true kind, `none` included on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    channels: usize,
+    kinds: usize,
+    /// (channels + 1) × (kinds + 1), row-major; the last row and column are `none`.
+    counts: Vec<u64>,
+}
+
+impl Confusion {
+    /// An empty table for `channels` motif channels and `kinds` true kinds.
+    #[must_use]
+    pub fn new(channels: usize, kinds: usize) -> Self {
+        Self {
+            channels,
+            kinds,
+            counts: vec![0; (channels + 1) * (kinds + 1)],
+        }
+    }
+
+    /// Number of motif channels C.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Number of true kinds K.
+    #[must_use]
+    pub fn kinds(&self) -> usize {
+        self.kinds
+    }
+
+    /// Adds the pairs of one sample, matched by [`MotifMap::pairs`].
+    ///
+    /// # Panics
+    /// When the map has another number of channels than this table, its values are not of
+    /// the stated shape, or a motif's kind is not below [`Confusion::kinds`].
+    pub fn add(&mut self, map: MotifMap<'_>, motifs: &[Motif]) {
+        assert_eq!(
+            map.channels, self.channels,
+            "the map and the confusion table must have the same channels"
+        );
+        map.pairs(motifs, |channel, kind| self.add_count(channel, kind, 1));
+    }
+
+    /// Adds `count` pairs of `channel` and `kind`; `None` is the paper's `none`.
+    ///
+    /// # Panics
+    /// When the channel or the kind is out of range.
+    pub fn add_count(&mut self, channel: Option<usize>, kind: Option<usize>, count: u64) {
+        let index = self.index(channel, kind);
+        self.counts[index] += count;
+    }
+
+    /// Adds everything that `other` counted, as when workers share the samples out.
+    ///
+    /// # Panics
+    /// When the two tables have different shapes.
+    pub fn merge(&mut self, other: &Self) {
+        assert_eq!(
+            (self.channels, self.kinds),
+            (other.channels, other.kinds),
+            "only confusion tables of one shape can be merged"
+        );
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+    }
+
+    /// Number of pairs of `channel` and `kind`; `None` is the paper's `none`.
+    ///
+    /// # Panics
+    /// When the channel or the kind is out of range.
+    #[must_use]
+    pub fn count(&self, channel: Option<usize>, kind: Option<usize>) -> u64 {
+        self.counts[self.index(channel, kind)]
+    }
+
+    /// Number of all pairs.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// FPE, FNE and CE (paper section 6) under the given way to name channels.
+    #[must_use]
+    pub fn errors(&self, relabelling: Relabelling) -> MotifErrors {
+        MotifErrors::of(self, relabelling)
+    }
+
+    /// Every cell that was met at least once, as (channel, kind, share of all pairs), in
+    /// row order; empty if there are no pairs. These are the `confusion/…` result rows.
+    #[must_use]
+    pub fn shares(&self) -> Vec<(Option<usize>, Option<usize>, f64)> {
+        let total = self.total() as f64;
+        let names = |n: usize| (0..n).map(Some).chain([None]);
+        names(self.channels)
+            .flat_map(|channel| names(self.kinds).map(move |kind| (channel, kind)))
+            .map(|(channel, kind)| (channel, kind, self.count(channel, kind)))
+            .filter(|&(_, _, count)| count > 0)
+            .map(|(channel, kind, count)| (channel, kind, count as f64 / total))
+            .collect()
+    }
+
+    fn index(&self, channel: Option<usize>, kind: Option<usize>) -> usize {
+        let row = channel.unwrap_or(self.channels);
+        let column = kind.unwrap_or(self.kinds);
+        assert!(
+            channel.is_none_or(|c| c < self.channels) && kind.is_none_or(|k| k < self.kinds),
+            "channel {channel:?} or kind {kind:?} is outside a {}×{} confusion table",
+            self.channels,
+            self.kinds
+        );
+        row * (self.kinds + 1) + column
+    }
+}

@@ -1,0 +1,47 @@
+//! An axis whose ticks and their labels the figure chooses.
+
+use std::ops::Range;
+
+use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
+
+/// A linear axis with given ticks. (plotters' own `WithKeyPoints` cannot label its ticks.)
+#[derive(Clone)]
+pub(super) struct Axis {
+    scale: RangedCoordf64,
+    ticks: Vec<f64>,
+    label: fn(f64) -> String,
+}
+
+impl Axis {
+    pub(super) fn new(range: Range<f64>, ticks: Vec<f64>, label: fn(f64) -> String) -> Self {
+        Self {
+            scale: range.into(),
+            ticks,
+            label,
+        }
+    }
+}
+
+impl Ranged for Axis {
+    type FormatOption = NoDefaultFormatting;
+    type ValueType = f64;
+
+    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
+        self.scale.map(value, limit)
+    }
+
+    fn key_points<Hint: KeyPointHint>(&self, _hint: Hint) -> Vec<f64> {
+        self.ticks.clone()
+    }
+
+    fn range(&self) -> Range<f64> {
+        self.scale.range()
+    }
+}
+
+impl ValueFormatter<f64> for Axis {
+    fn format_ext(&self, value: &f64) -> String {
+        (self.label)(*value)
+    }
+}

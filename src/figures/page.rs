@@ -1,0 +1,199 @@
+//! A page: something that paints itself on any backend, its caption, and its files.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, anyhow};
+use image::{ImageFormat, RgbImage};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Serialize;
+
+use crate::results::write_whole;
+
+use super::Context;
+use super::style::{INK, SMALL, WIDTH, text, text_width, use_font};
+
+/// A surface to draw on, in pixels.
+pub(super) type Area<DB> = DrawingArea<DB, Shift>;
+
+/// What a figure is, apart from its caption and its files.
+pub(super) trait Paint {
+    /// Height in pixels, without the caption; the width is [`WIDTH`].
+    fn height(&self) -> u32;
+
+    /// Draws on an area of that size.
+    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
+    where
+        DB: DrawingBackend,
+        DB::ErrorType: 'static;
+}
+
+const MARGIN: u32 = 24;
+const LINE: u32 = 40;
+
+/// Breaks the caption into lines that fit the page.
+fn wrap(caption: &str) -> Result<Vec<String>> {
+    let mut lines = vec![String::new()];
+    for word in caption.split_whitespace() {
+        let last = lines.len() - 1;
+        let longer = if lines[last].is_empty() {
+            word.to_owned()
+        } else {
+            format!("{} {word}", lines[last])
+        };
+        if text_width(&longer, SMALL)? <= WIDTH - 2 * MARGIN || lines[last].is_empty() {
+            lines[last] = longer;
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    Ok(lines)
+}
+
+fn paint_page<DB>(page: &Area<DB>, figure: &impl Paint, lines: &[String]) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    page.fill(&WHITE)?;
+    let (drawing, caption) = page.split_vertically(figure.height());
+    figure.paint(&drawing)?;
+    let style = text(SMALL, INK, HPos::Left, VPos::Top);
+    for (line, y) in lines.iter().zip((8..).step_by(LINE as usize)) {
+        caption.draw(&Text::new(line.as_str(), (MARGIN as i32, y), style.clone()))?;
+    }
+    page.present()?;
+    Ok(())
+}
+
+/// Writes `figN.png`, `figN.svg` and `figN.csv` (of `numbers`) and returns their paths.
+pub(super) fn save(
+    context: &Context,
+    number: u32,
+    figure: &impl Paint,
+    caption: &str,
+    numbers: &[impl Serialize],
+) -> Result<Vec<PathBuf>> {
+    use_font()?;
+    let lines = wrap(caption)?;
+    let height = figure.height() + LINE * lines.len() as u32 + MARGIN;
+    let path = |extension: &str| context.folder().join(format!("fig{number}.{extension}"));
+
+    let mut pixels = vec![255; (WIDTH * height * 3) as usize];
+    {
+        let backend = BitMapBackend::with_buffer(&mut pixels, (WIDTH, height));
+        paint_page(&backend.into_drawing_area(), figure, &lines)?;
+    }
+    let mut png = Cursor::new(Vec::new());
+    RgbImage::from_raw(WIDTH, height, pixels)
+        .context("the picture's buffer has the wrong size")?
+        .write_to(&mut png, ImageFormat::Png)?;
+
+    let mut svg = String::new();
+    {
+        let backend = SVGBackend::with_string(&mut svg, (WIDTH, height));
+        paint_page(&backend.into_drawing_area(), figure, &lines)?;
+    }
+
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    for number in numbers {
+        csv.serialize(number)?;
+    }
+    let csv = csv
+        .into_inner()
+        .map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
+
+    let files = [
+        (path("png"), png.into_inner()),
+        (path("svg"), svg.into_bytes()),
+        (path("csv"), csv),
+    ];
+    for (path, bytes) in &files {
+        write_whole(path, bytes)?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// One entry of a legend.
+pub(super) enum Swatch {
+    /// A filled square.
+    Bar(RGBColor),
+    /// A dot.
+    Dot(RGBColor),
+    /// A line.
+    Line(RGBColor),
+    /// The mark of published values, a hollow diamond.
+    Published(RGBColor),
+    /// A vertical error bar.
+    Whisker(RGBColor),
+}
+
+/// Draws a row of legend entries, starting at the left of `area` at height `y`; entries
+/// that do not fit go to the next row.
+pub(super) fn legend<DB>(area: &Area<DB>, y: i32, entries: &[(Swatch, &str)]) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let (mut x, mut y) = (MARGIN as i32, y);
+    for (swatch, name) in entries {
+        let width = 64 + text_width(name, SMALL)? as i32 + 36;
+        if x + width > WIDTH as i32 && x > MARGIN as i32 {
+            (x, y) = (MARGIN as i32, y + LINE as i32);
+        }
+        let middle = (x + 26, y);
+        match swatch {
+            Swatch::Bar(c) => area.draw(&Rectangle::new(
+                [(x + 8, y - 14), (x + 44, y + 14)],
+                c.filled(),
+            ))?,
+            Swatch::Dot(c) => area.draw(&Circle::new(middle, 9, c.filled()))?,
+            Swatch::Line(c) => {
+                area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?
+            }
+            Swatch::Published(c) => diamond(area, middle, *c)?,
+            Swatch::Whisker(c) => whisker(area, x + 26, y - 16, y + 16, *c)?,
+        }
+        let style = text(SMALL, INK, HPos::Left, VPos::Center);
+        area.draw(&Text::new(*name, (x + 64, y), style))?;
+        x += width;
+    }
+    Ok(())
+}
+
+/// The mark of published values.
+pub(super) fn diamond<DB>(area: &Area<DB>, (x, y): (i32, i32), color: RGBColor) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    const R: i32 = 14;
+    let corners = [(x, y - R), (x + R, y), (x, y + R), (x - R, y), (x, y - R)];
+    area.draw(&Polygon::new(corners, WHITE.filled()))?;
+    area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
+    Ok(())
+}
+
+/// A vertical error bar from `top` to `bottom` at `x`.
+pub(super) fn whisker<DB>(
+    area: &Area<DB>,
+    x: i32,
+    top: i32,
+    bottom: i32,
+    color: RGBColor,
+) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    for ends in [
+        [(x, top), (x, bottom)],
+        [(x - 14, top), (x + 14, top)],
+        [(x - 14, bottom), (x + 14, bottom)],
+    ] {
+        area.draw(&PathElement::new(ends, color.stroke_width(4)))?;
+    }
+    Ok(())
+}

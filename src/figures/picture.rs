@@ -1,0 +1,270 @@
+//! An input as vector shapes, with boxes, dots and letters on it; for figures 1 and 2.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Serialize;
+
+use crate::results::{Example, Examples};
+
+use super::Context;
+use super::page::Area;
+use super::style::{INK, VERMILLION, text, text_width};
+
+/// Where an input lies on the page, and how large.
+#[derive(Clone, Copy)]
+pub(super) struct Placed {
+    pub(super) left: i32,
+    pub(super) top: i32,
+    /// Page pixels per input pixel.
+    pub(super) scale: f64,
+}
+
+impl Placed {
+    /// The page position of an input position (row, column).
+    fn at(self, y: f64, x: f64) -> (i32, i32) {
+        (
+            self.left + (x * self.scale).round() as i32,
+            self.top + (y * self.scale).round() as i32,
+        )
+    }
+}
+
+/// Darkness in 0..=4 of a stored grey level. DigitCircle stores ink and the spectrogram
+/// stores loudness as bright; a LaTeX page is stored as it looks.
+fn darkness(domain: &str, grey: u8) -> u8 {
+    let ink = if domain == "latex-ocr" {
+        255 - grey
+    } else {
+        grey
+    };
+    ((u16::from(ink) * 4 + 127) / 255) as u8
+}
+
+/// Draws the input, `strongest` being the ink of its darkest pixels, in a thin frame.
+pub(super) fn input<DB>(
+    area: &Area<DB>,
+    domain: &str,
+    example: &Example,
+    placed: Placed,
+    strongest: f64,
+) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let grey = example.grey()?;
+    let (rows, width) = (example.channels * example.height, example.width);
+    for (y, row) in grey.chunks_exact(width.max(1)).enumerate() {
+        let mut x = 0;
+        // Runs of equal pixels become one rectangle: a tenth of the shapes.
+        for run in row.chunk_by(|a, b| darkness(domain, *a) == darkness(domain, *b)) {
+            let dark = darkness(domain, run[0]);
+            if dark > 0 {
+                let level = (255.0 * (1.0 - strongest * f64::from(dark) / 4.0)) as u8;
+                let color = RGBColor(level, level, level);
+                let from = placed.at(y as f64, x as f64);
+                let to = placed.at((y + 1) as f64, (x + run.len()) as f64);
+                area.draw(&Rectangle::new([from, to], color.filled()))?;
+            }
+            x += run.len();
+        }
+    }
+    let frame = [placed.at(0.0, 0.0), placed.at(rows as f64, width as f64)];
+    area.draw(&Rectangle::new(frame, INK.stroke_width(2)))?;
+    Ok(())
+}
+
+/// A letter on a white ground, so that it can be read on a noisy input.
+fn letter<DB>(area: &Area<DB>, name: &str, (x, y): (i32, i32), size: u32) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let width = text_width(name, size)? as i32 + 8;
+    let height = size as i32 * 9 / 10;
+    let corners = [
+        (x - width / 2, y - height / 2),
+        (x + width / 2, y + height / 2),
+    ];
+    area.draw(&Rectangle::new(corners, WHITE.filled()))?;
+    let style = text(size, INK, HPos::Center, VPos::Center);
+    area.draw(&Text::new(name.to_owned(), (x, y), style))?;
+    Ok(())
+}
+
+/// Frames every true motif and writes its kind beside it.
+pub(super) fn true_motifs<DB>(
+    area: &Area<DB>,
+    examples: &Examples,
+    example: &Example,
+    placed: Placed,
+    size: u32,
+) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    for motif in &example.true_motifs {
+        let corners = [
+            placed.at(motif.top as f64, motif.left as f64),
+            placed.at(motif.bottom as f64, motif.right as f64),
+        ];
+        area.draw(&Rectangle::new(corners, VERMILLION.stroke_width(4)))?;
+    }
+    for motif in &example.true_motifs {
+        let middle = placed.at(
+            (motif.top + motif.bottom) as f64 / 2.0,
+            (motif.left + motif.right) as f64 / 2.0,
+        );
+        let right = placed.at(0.0, motif.right as f64).0;
+        let edge = placed.at(0.0, example.width as f64).0;
+        // Right of the box, or left of it where the picture ends.
+        let x = if right + size as i32 + 4 < edge {
+            right + 4 + size as i32 / 2
+        } else {
+            placed.at(0.0, motif.left as f64).0 - 4 - size as i32 / 2
+        };
+        letter(area, &examples.kinds[motif.kind], (x, middle.1), size)?;
+    }
+    Ok(())
+}
+
+/// Marks every predicted motif: a dot, or a star where others are near, and its letter.
+pub(super) fn predicted<DB>(
+    area: &Area<DB>,
+    examples: &Examples,
+    example: &Example,
+    placed: Placed,
+    size: u32,
+) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    for motif in &example.predicted {
+        let (x, y) = placed.at(motif.y, motif.x);
+        let edge = placed.at(0.0, example.width as f64).0;
+        let aside = 16 + size as i32 / 2;
+        let beside = if x + aside + size as i32 / 2 < edge {
+            x + aside
+        } else {
+            x - aside
+        };
+        letter(area, examples.label(motif), (beside, y), size)?;
+        if motif.crowded {
+            star(area, (x, y))?;
+        } else {
+            area.draw(&Circle::new((x, y), 11, WHITE.filled()))?;
+            area.draw(&Circle::new((x, y), 8, VERMILLION.filled()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The mark of a place where several positions are non-zero: six rays.
+fn star<DB>(area: &Area<DB>, (x, y): (i32, i32)) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    for (color, width, reach) in [(WHITE, 9, 17.0), (VERMILLION, 5, 15.0)] {
+        for turn in 0..3 {
+            let angle = std::f64::consts::FRAC_PI_6 + f64::from(turn) * std::f64::consts::FRAC_PI_3;
+            let (dy, dx) = angle.sin_cos();
+            let (dx, dy) = ((reach * dx).round() as i32, (reach * dy).round() as i32);
+            let ray = [(x - dx, y - dy), (x + dx, y + dy)];
+            area.draw(&PathElement::new(ray, color.stroke_width(width)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The examples of the lowest seed of a run that has any; `None` if no seed has.
+pub(super) fn load(context: &Context, domain: &str, variant: &str) -> Result<Option<Examples>> {
+    let folder = context.folder().join("examples");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot list {}", folder.display()));
+        }
+    };
+    let prefix = format!("{domain}-{variant}-seed");
+    let mut found: Option<(u64, PathBuf)> = None;
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("cannot list {}", folder.display()))?
+            .path();
+        let name = path
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default();
+        let seed = name
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.strip_suffix(".json"))
+            .and_then(|seed| seed.parse().ok());
+        if let Some(seed) = seed
+            && found.as_ref().is_none_or(|(lowest, _)| seed < *lowest)
+        {
+            found = Some((seed, path));
+        }
+    }
+    found.map(|(_, path)| Examples::read(&path)).transpose()
+}
+
+/// A motif or an output drawn in figures 1 and 2, a line of their CSV. Places are input pixels.
+#[derive(Serialize)]
+pub(super) struct Shown {
+    domain: String,
+    split: String,
+    index: u64,
+    /// `true motif`, `predicted motif`, `target` or `output`.
+    what: &'static str,
+    /// Kind of the motif, or the tokens of the output.
+    label: String,
+    y: Option<f64>,
+    x: Option<f64>,
+    /// Value of the motif map.
+    value: Option<f32>,
+}
+
+/// What is known of a sample, as lines of the CSV.
+pub(super) fn shown(examples: &Examples, example: &Example) -> Vec<Shown> {
+    let line = |what, label: String, place: Option<(f64, f64)>, value| Shown {
+        domain: examples.domain.clone(),
+        split: example.split.clone(),
+        index: example.index,
+        what,
+        label,
+        y: place.map(|p| p.0),
+        x: place.map(|p| p.1),
+        value,
+    };
+    let mut lines: Vec<_> = example
+        .true_motifs
+        .iter()
+        .map(|m| {
+            let middle = (
+                (m.top + m.bottom) as f64 / 2.0,
+                (m.left + m.right) as f64 / 2.0,
+            );
+            line(
+                "true motif",
+                examples.kinds[m.kind].clone(),
+                Some(middle),
+                None,
+            )
+        })
+        .collect();
+    lines.extend(example.predicted.iter().map(|m| {
+        let label = examples.label(m).to_owned();
+        line("predicted motif", label, Some((m.y, m.x)), Some(m.value))
+    }));
+    lines.push(line("target", example.target.join(" "), None, None));
+    lines.push(line("output", example.output.join(" "), None, None));
+    lines
+}

@@ -1,0 +1,246 @@
+//! From rows to what a figure shows: which δ of which seed, and where the numbers come from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::eval::{mean, mean_interval};
+use crate::results::Row;
+
+use super::style::DOMAINS;
+use super::{Context, FigureSpec};
+
+/// Seed of the bootstrap, so that a figure drawn twice is the same picture.
+const BOOTSTRAP_SEED: u64 = 0;
+
+/// All measurements of one run at one δ.
+pub(super) struct Measured<'a> {
+    pub(super) seed: u64,
+    pub(super) delta: Option<f64>,
+    rows: Vec<&'a Row>,
+}
+
+impl<'a> Measured<'a> {
+    /// The value of a metric, unless it is missing or failed.
+    pub(super) fn value(&self, metric: &str) -> Option<f64> {
+        self.rows
+            .iter()
+            .find(|r| r.metric == metric)
+            .and_then(|r| r.measured())
+    }
+
+    /// All rows of the run at this δ that hold a value.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &'a Row> + '_ {
+        self.rows.iter().copied().filter(|r| r.measured().is_some())
+    }
+}
+
+/// The measurements of a domain's runs of one variant.
+pub(super) struct DomainRuns<'a> {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    /// At every δ, seed by seed with δ falling.
+    pub(super) path: Vec<Measured<'a>>,
+    /// The domain's theoretical minimum density, if the rows give it.
+    pub(super) min_density: Option<f64>,
+}
+
+impl<'a> DomainRuns<'a> {
+    fn new(context: &'a Context, name: &'static str, title: &'static str, variant: &str) -> Self {
+        let own = |r: &&Row| r.domain == name && r.variant == variant;
+        let mut groups: BTreeMap<(u64, u64), Vec<&Row>> = BTreeMap::new();
+        for row in context.rows.iter().filter(own) {
+            // Positive floats sort as their bits do; reversed, δ falls.
+            let falling = u64::MAX - row.delta.unwrap_or(f64::INFINITY).to_bits();
+            groups.entry((row.seed, falling)).or_default().push(row);
+        }
+        let min_density = context
+            .rows
+            .iter()
+            .filter(|r| r.domain == name && r.metric == "min_density")
+            .find_map(Row::measured);
+        let path = groups
+            .into_iter()
+            .map(|((seed, _), rows)| Measured {
+                seed,
+                delta: rows[0].delta,
+                rows,
+            })
+            .collect();
+        Self {
+            name,
+            title,
+            path,
+            min_density,
+        }
+    }
+
+    /// What each seed is judged by: its measurements at the last δ that is still at or
+    /// above the theoretical minimum (section 3), among those with one of `metrics`.
+    pub(super) fn reported(&self, metrics: &[&str]) -> Vec<&Measured<'a>> {
+        let floor = self.min_density.unwrap_or(0.0) * (1.0 - 1e-9);
+        let mut last: BTreeMap<u64, &Measured> = BTreeMap::new();
+        for measured in &self.path {
+            let reached = measured.delta.is_none_or(|delta| delta >= floor);
+            let any = metrics.iter().any(|m| {
+                measured
+                    .rows()
+                    .any(|r| r.metric == *m || (m.ends_with('/') && r.metric.starts_with(m)))
+            });
+            if reached && any {
+                last.insert(measured.seed, measured);
+            }
+        }
+        last.into_values().collect()
+    }
+}
+
+/// The domains a figure can show, and the names of those not measured yet.
+///
+/// # Errors
+/// When no domain has a value of any of `metrics` (a name ending in `/` is a family).
+pub(super) fn present<'a>(
+    spec: &FigureSpec,
+    context: &'a Context,
+    metrics: &[&str],
+) -> anyhow::Result<(Vec<DomainRuns<'a>>, Vec<&'static str>)> {
+    let mut found = Vec::new();
+    let mut absent = Vec::new();
+    for (name, title, _) in DOMAINS {
+        let Some((_, variant)) = spec.runs_needed.iter().find(|(d, _)| *d == name) else {
+            continue;
+        };
+        let runs = DomainRuns::new(context, name, title, variant);
+        if runs.reported(metrics).is_empty() {
+            absent.push(title);
+        } else {
+            found.push(runs);
+        }
+    }
+    if found.is_empty() {
+        let what = format!("values of {} in rows.csv", metrics.join(", "));
+        return Err(context.missing(spec, &what));
+    }
+    Ok((found, absent))
+}
+
+/// One number drawn in a figure, a line of its CSV. Values are fractions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Drawn {
+    pub(super) domain: String,
+    pub(super) metric: String,
+    /// `seed`, `mean`, `low95`, `high95` or `published`.
+    pub(super) statistic: &'static str,
+    pub(super) seed: Option<u64>,
+    pub(super) delta: Option<f64>,
+    pub(super) value: f64,
+}
+
+/// A metric over seeds.
+pub(super) struct Summary {
+    pub(super) seeds: Vec<(u64, f64)>,
+    pub(super) mean: f64,
+    pub(super) interval: Option<crate::eval::Interval>,
+    pub(super) published: Option<f64>,
+}
+
+/// Mean and interval of a metric over the seeds that have it; `None` if none has.
+pub(super) fn summarise(domain: &str, metric: &str, runs: &[&Measured<'_>]) -> Option<Summary> {
+    let seeds: Vec<_> = runs
+        .iter()
+        .filter_map(|m| Some((m.seed, m.value(metric)?)))
+        .collect();
+    let values: Vec<_> = seeds.iter().map(|s| s.1).collect();
+    Some(Summary {
+        mean: mean(&values)?,
+        interval: mean_interval(&values, BOOTSTRAP_SEED),
+        published: super::published::mean(domain, metric),
+        seeds,
+    })
+}
+
+impl Summary {
+    /// The summary as lines of a figure's CSV.
+    pub(super) fn drawn(&self, domain: &str, metric: &str, runs: &[&Measured<'_>]) -> Vec<Drawn> {
+        let line = |statistic, seed, delta, value| Drawn {
+            domain: domain.to_owned(),
+            metric: metric.to_owned(),
+            statistic,
+            seed,
+            delta,
+            value,
+        };
+        let delta_of = |seed| runs.iter().find(|m| m.seed == seed).and_then(|m| m.delta);
+        let mut lines: Vec<_> = self
+            .seeds
+            .iter()
+            .map(|&(seed, value)| line("seed", Some(seed), delta_of(seed), value))
+            .collect();
+        lines.push(line("mean", None, None, self.mean));
+        if let Some(interval) = self.interval {
+            lines.push(line("low95", None, None, interval.low));
+            lines.push(line("high95", None, None, interval.high));
+        }
+        if let Some(value) = self.published {
+            lines.push(line("published", None, None, value));
+        }
+        lines
+    }
+}
+
+/// Where the drawn rows come from: scale, seeds, δ, samples, revision; failures by name.
+pub(super) fn provenance<'a>(
+    context: &Context,
+    runs: impl Iterator<Item = &'a Measured<'a>>,
+    absent: &[&str],
+) -> String {
+    let runs: Vec<_> = runs.collect();
+    let rows: Vec<&Row> = runs.iter().flat_map(|m| m.rows.iter().copied()).collect();
+    let several = |name: &str, values: BTreeSet<String>| {
+        let list = values.into_iter().collect::<Vec<_>>().join(", ");
+        format!("{name} {list}")
+    };
+    let mut seeds: Vec<u64> = runs.iter().map(|m| m.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    let mut parts = vec![
+        format!("Scale {}", context.scale),
+        format!(
+            "{} {}",
+            if seeds.len() == 1 { "seed" } else { "seeds" },
+            seeds.join(", ")
+        ),
+        several(
+            "samples",
+            rows.iter().map(|r| r.samples.to_string()).collect(),
+        ),
+        several(
+            "revision",
+            rows.iter().map(|r| r.revision.clone()).collect(),
+        ),
+    ];
+    let failed: BTreeSet<String> = rows
+        .iter()
+        .filter(|r| !r.error.is_empty())
+        .map(|r| format!("{} seed {} {}: {}", r.domain, r.seed, r.metric, r.error))
+        .collect();
+    parts.extend(failed.into_iter().map(|f| format!("not drawn: {f}")));
+    let mut line = parts.join("; ") + ".";
+    if !absent.is_empty() {
+        line += &format!(" Not yet measured: {}.", absent.join(", "));
+    }
+    line
+}
+
+/// δ of the reported models in words: one value, or the range over seeds.
+pub(super) fn densities(runs: &[&Measured<'_>]) -> Option<String> {
+    let deltas: Vec<f64> = runs.iter().filter_map(|m| m.delta).collect();
+    let least = deltas.iter().copied().reduce(f64::min)?;
+    let greatest = deltas.iter().copied().reduce(f64::max)?;
+    Some(if least == greatest {
+        format!("δ = {least:.2e}")
+    } else {
+        format!("δ = {least:.2e} to {greatest:.2e}")
+    })
+}

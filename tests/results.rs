@@ -1,0 +1,250 @@
+//! Result rows and examples survive being written, read, replaced and damaged.
+
+use std::fs;
+use std::path::Path;
+
+use sparling::results::{
+    Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, read, rows_path,
+    upsert,
+};
+
+const HEADER: &str = "domain,variant,seed,delta,metric,value,samples,corpus,revision,libtorch,\
+                      device,config_hash,wall_seconds,error";
+
+fn row(seed: u64, delta: f64, metric: &str, value: f64) -> Row {
+    Row {
+        domain: "digit-circle".into(),
+        variant: "sparling".into(),
+        seed,
+        delta: Some(delta),
+        metric: metric.into(),
+        value: Some(value),
+        samples: 10_000,
+        corpus: String::new(),
+        revision: "0123456789ab".into(),
+        libtorch: "2.11.0".into(),
+        device: "cpu".into(),
+        config_hash: "cafe".into(),
+        wall_seconds: 12.5,
+        error: String::new(),
+    }
+}
+
+#[test]
+fn rows_come_back_as_they_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "laptop");
+    assert_eq!(read(&path).unwrap(), [], "no file is no rows");
+    let delta = 0.5 * 0.75_f64.powi(32);
+    let mut failed = row(1, delta, "ce", 0.0);
+    failed.value = None;
+    failed.error = "no motif met a prediction, \"so\" there is no CE\nnor mapping".into();
+    let mut dense = row(1, delta, "density/3", 1.0 / 3.0);
+    dense.delta = None;
+    let given = [
+        row(1, delta, "fpe", 0.1 + 0.2),
+        failed.clone(),
+        dense.clone(),
+    ];
+    upsert(&path, &given).unwrap();
+    let back = read(&path).unwrap();
+    assert_eq!(
+        back,
+        [dense, failed.clone(), row(1, delta, "fpe", 0.1 + 0.2)]
+    );
+    assert_eq!(failed.measured(), None);
+    assert_eq!(back[2].measured(), Some(0.1 + 0.2));
+    let text = fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().next().unwrap(), HEADER);
+}
+
+#[test]
+fn upsert_replaces_the_same_measurement_and_keeps_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "smoke");
+    let first = [
+        row(2, 0.5, "fpe", 0.9),
+        row(1, 0.25, "fpe", 0.5),
+        row(1, 0.5, "fne", 0.6),
+        row(1, 0.5, "fpe", 0.7),
+        row(10, 0.5, "fpe", 0.8),
+    ];
+    upsert(&path, &first).unwrap();
+    upsert(&path, &[row(1, 0.5, "fpe", 0.1), row(1, 0.5, "fpe", 0.2)]).unwrap();
+    let brief: Vec<_> = read(&path)
+        .unwrap()
+        .into_iter()
+        .map(|r| (r.seed, r.delta.unwrap(), r.metric, r.value.unwrap()))
+        .collect();
+    let expected = [
+        (1, 0.5, "fne", 0.6),
+        (1, 0.5, "fpe", 0.2),
+        (1, 0.25, "fpe", 0.5),
+        (2, 0.5, "fpe", 0.9),
+        (10, 0.5, "fpe", 0.8),
+    ];
+    assert_eq!(brief, expected.map(|(s, d, m, v)| (s, d, m.to_owned(), v)));
+    let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
+    assert_eq!(left.len(), 1, "no temporary file is left behind: {left:?}");
+}
+
+fn complaint(text: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    fs::write(&path, text).unwrap();
+    let error = read(&path).expect_err("the file is damaged");
+    let unchanged = upsert(&path, &[row(1, 0.5, "fpe", 0.1)]);
+    assert!(unchanged.is_err(), "a damaged file is not written over");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    format!("{error:#}")
+}
+
+#[test]
+fn damage_is_named_by_file_line_and_field() {
+    let good = "digit-circle,sparling,1,0.5,fpe,0.1,100,,r,2.11.0,cpu,h,1.0,";
+    let says = |line: &str, words: &[&str]| {
+        let text = format!("{HEADER}\n{good}\n{line}\n");
+        let message = complaint(&text);
+        for word in ["rows.csv line 3", "sparling evaluate"].iter().chain(words) {
+            assert!(message.contains(word), "`{word}` is not in: {message}");
+        }
+    };
+    says(&good.replace("0.1", "zero"), &["value", "`zero`"]);
+    says(&good.replace("0.1", "NaN"), &["value", "[0, 1]"]);
+    says(&good.replace("0.1", "1.5"), &["value", "1.5", "[0, 1]"]);
+    says(&good.replace("0.1", ""), &["value", "found nothing"]);
+    says(
+        &good.replace("sparling,1", "sparling,-1"),
+        &["seed", "`-1`"],
+    );
+    says(&good.replace("0.5", "0"), &["delta", "(0, 1]"]);
+    says(
+        "digit-circle,sparling,1,0.5,fpe",
+        &["found 5 fields", "expected 14"],
+    );
+    let message = complaint("domain,variant\n");
+    assert!(
+        message.contains("line 1") && message.contains(HEADER),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_unsound_row_is_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    let error = upsert(&path, &[row(1, 0.5, "fpe", f64::NAN)]).unwrap_err();
+    assert!(format!("{error:#}").contains("value"), "{error:#}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn runs_that_finish_together_lose_no_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "laptop");
+    std::thread::scope(|threads| {
+        for seed in 0..8 {
+            let path = &path;
+            threads.spawn(move || {
+                for step in 0..5 {
+                    let delta = 0.5 * 0.75_f64.powi(step);
+                    upsert(path, &[row(seed, delta, "fpe", 0.1)]).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(read(&path).unwrap().len(), 40);
+}
+
+#[test]
+fn confusion_metrics_are_named_by_channel_and_kind() {
+    assert_eq!(confusion_metric(Some(3), Some("7")), "confusion/3/7");
+    assert_eq!(confusion_metric(None, Some("7")), "confusion/none/7");
+    assert_eq!(confusion_metric(Some(3), None), "confusion/3/none");
+}
+
+fn examples() -> Examples {
+    let values: Vec<f32> = (0..12).map(|i| f32::from(i % 3 == 0)).collect();
+    Examples {
+        domain: "digit-circle".into(),
+        variant: "sparling".into(),
+        seed: 4,
+        delta: 5.0226e-5,
+        mapping: vec![Some(1), None],
+        kinds: vec!["0".into(), "1".into()],
+        items: vec![Example {
+            index: 7,
+            split: "test".into(),
+            height: 3,
+            width: 4,
+            channels: 1,
+            input_png: Example::encode_input(&values, [1, 3, 4]).unwrap(),
+            true_motifs: vec![TrueMotif {
+                kind: 1,
+                top: 0,
+                left: 1,
+                bottom: 2,
+                right: 3,
+            }],
+            predicted: vec![Marked {
+                channel: 0,
+                y: 0.5,
+                x: 1.5,
+                value: 0.25,
+                crowded: true,
+            }],
+            target: vec!["1".into()],
+            output: vec![],
+        }],
+    }
+}
+
+#[test]
+fn examples_come_back_as_they_went_pixel_by_pixel() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = examples_path(folder.path(), "laptop", "digit-circle", "sparling", 4);
+    assert_eq!(
+        path,
+        Path::new(folder.path()).join("laptop/examples/digit-circle-sparling-seed4.json")
+    );
+    let given = examples();
+    given.write(&path).unwrap();
+    let back = Examples::read(&path).unwrap();
+    assert_eq!(back, given);
+    let expected: Vec<u8> = (0..12).map(|i| if i % 3 == 0 { 255 } else { 0 }).collect();
+    assert_eq!(back.items[0].grey().unwrap(), expected);
+    assert_eq!(back.label(&back.items[0].predicted[0]), "1");
+}
+
+#[test]
+fn grey_inputs_span_the_whole_range() {
+    let mut example = examples().items.remove(0);
+    example.input_png = Example::encode_input(&[-2.0, 0.0, 2.0, 1.0], [2, 1, 2]).unwrap();
+    (example.channels, example.height, example.width) = (2, 1, 2);
+    assert_eq!(example.grey().unwrap(), [0, 128, 255, 191]);
+    assert!(Example::encode_input(&[1.0], [1, 1, 2]).is_err());
+    assert!(Example::encode_input(&[f32::NAN], [1, 1, 1]).is_err());
+}
+
+#[test]
+fn contradictory_examples_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("examples.json");
+    let refused = |change: fn(&mut Examples), word: &str| {
+        let mut examples = examples();
+        change(&mut examples);
+        let error = format!("{:#}", examples.write(&path).unwrap_err());
+        assert!(error.contains(word), "`{word}` is not in: {error}");
+        fs::write(&path, serde_json::to_string(&examples).unwrap()).unwrap();
+        let error = format!("{:#}", Examples::read(&path).unwrap_err());
+        for word in [word, "examples.json", "sparling evaluate"] {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+        fs::remove_file(&path).unwrap();
+    };
+    refused(|e| e.mapping[1] = Some(2), "mapping");
+    refused(|e| e.items[0].true_motifs[0].kind = 2, "true_motifs");
+    refused(|e| e.items[0].predicted[0].channel = 2, "channel 2");
+    refused(|e| e.items[0].width = 5, "4×3");
+    refused(|e| e.items[0].input_png = "?".into(), "base64");
+}
