@@ -43,12 +43,12 @@ fn readout(shape: &[i64]) -> Tensor {
     Tensor::from_slice(&values).view(shape)
 }
 
-/// Largest absolute difference.
+/// Largest absolute difference; `expected` was written with the digits that f32 needs.
 fn apart(tensor: &Tensor, expected: &[f64]) -> f64 {
     let found: Vec<f64> =
         tensor.to_kind(Kind::Double).contiguous().view(-1).try_into().expect("values");
     assert_eq!(found.len(), expected.len(), "sizes differ");
-    found.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+    found.iter().zip(expected).map(|(a, b)| (a - f64::from(*b as f32)).abs()).fold(0.0, f64::max)
 }
 
 /// Both sides compute in f32 with sums of at most 168 terms of size about 5 in another

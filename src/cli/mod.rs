@@ -8,6 +8,8 @@ pub mod completions;
 pub mod doctor;
 mod failure;
 pub mod list;
+mod tell;
+pub mod train;
 mod report;
 mod run_state;
 
@@ -53,6 +55,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Train(train::Args),
     List(list::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -61,6 +64,7 @@ enum Verb {
 impl Verb {
     fn run(&self) -> anyhow::Result<()> {
         match self {
+            Self::Train(args) => train::run(args),
             Self::List(args) => list::run(args),
             Self::Doctor(args) => doctor::run(args),
             Self::Completions(args) => completions::run(args),

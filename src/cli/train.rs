@@ -56,14 +56,7 @@ static INTERRUPT: AtomicBool = AtomicBool::new(false);
 pub fn run(args: &Args) -> Result<()> {
     let config = load(&args.experiment, &args.scale, &args.overrides)?;
     let dir = run_dir(args, &config)?;
-    // A second Ctrl-C ends the program at once.
-    let handler = || {
-        if INTERRUPT.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nsaving … (Ctrl-C again stops without saving)");
-    };
-    let _ = ctrlc::set_handler(handler);
+    watch_interrupt();
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;
     let root = dir.root().display();
     match outcome.stop {
@@ -83,6 +76,18 @@ pub fn run(args: &Args) -> Result<()> {
         ),
     }
     Ok(())
+}
+
+/// Makes Ctrl-C (and SIGTERM) save and stop; a second one ends the program at once.
+pub(super) fn watch_interrupt() {
+    let handler = || {
+        if INTERRUPT.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        eprintln!("\nsaving … (Ctrl-C again stops without saving)");
+    };
+    // Fails only when a handler is there already, which is then this one.
+    let _ = ctrlc::set_handler(handler);
 }
 
 /// The folder of the run that `args` describe.

@@ -1,0 +1,116 @@
+//! `sparling evaluate`: the metrics of a trained run on test samples.
+
+#![allow(clippy::print_stdout, reason = "the table is this command's output")]
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::measure::{Model, density_stems, keep_examples, measure};
+use super::tell::{say, warn};
+use crate::device::{DeviceChoice, choose};
+use crate::train::RunDir;
+
+/// Measures motif errors, E2EE and density of a run (or committed model) on test samples.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sparling evaluate runs/digit-circle/sparling/laptop/seed-1
+  sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --densities 10
+  sparling evaluate results/laptop/models/digit-circle-sparling-seed1 --samples 1000 --no-save
+
+FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
+CE: share of matched motifs with another kind, after the best relabelling of channels.
+E2EE: mean normalised edit distance of the output. Rows go to results/<scale>/rows.csv.")]
+pub struct Args {
+    /// A run's folder, or a model's under results/<scale>/models/.
+    pub run: PathBuf,
+    /// Test samples [default: evaluation.samples of the run's configuration].
+    #[arg(long)]
+    pub samples: Option<u64>,
+    /// Measure the models at the last N densities (figure 4 shows them), not only the last.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub densities: usize,
+    /// Test samples at densities before the last [default: as --samples].
+    #[arg(long)]
+    pub path_samples: Option<u64>,
+    /// Where to compute: cpu, cuda, cuda:N, or auto.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Folder that result rows and examples are kept in.
+    #[arg(long, default_value = "results")]
+    pub results: PathBuf,
+    /// Only print.
+    #[arg(long)]
+    pub no_save: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the folder is not a run, has no trained model, or a file is damaged or cannot be written.
+pub fn run(args: &Args) -> Result<()> {
+    let dir = RunDir::open(&args.run)?;
+    let results = (!args.no_save).then_some(args.results.as_path());
+    println!("     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)");
+    evaluate_into(&dir, args.densities.max(1), args.samples, args.path_samples, args.device, results)
+}
+
+/// Samples kept for figures 1 and 2.
+const EXAMPLES: u64 = 6;
+
+/// Evaluates the models at the last `densities` densities, prints a line each, keeps the rows.
+///
+/// # Errors
+/// As [`run`].
+pub(super) fn evaluate_into(
+    dir: &RunDir,
+    densities: usize,
+    samples: Option<u64>,
+    path_samples: Option<u64>,
+    device: DeviceChoice,
+    results: Option<&Path>,
+) -> Result<()> {
+    let chosen = choose(device)?;
+    if let Some(note) = &chosen.fallback {
+        warn(note);
+    }
+    let samples = match samples {
+        Some(samples) => samples,
+        None => dir.config()?.evaluation.samples,
+    };
+    let stems = density_stems(dir, densities)?;
+    let before = stems.len().saturating_sub(1);
+    for stem in &stems[..before] {
+        let mut model = Model::load(dir, stem, chosen.device)?;
+        one(&mut model, dir, path_samples.unwrap_or(samples), results)?;
+    }
+    let mut model = Model::reported(dir, chosen.device)?;
+    let mapping = one(&mut model, dir, samples, results)?;
+    if let Some(results) = results {
+        let path = keep_examples(&mut model, dir, &mapping, EXAMPLES.min(samples), results)?;
+        say(false, &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()));
+    }
+    Ok(())
+}
+
+fn one(
+    model: &mut Model,
+    dir: &RunDir,
+    samples: u64,
+    results: Option<&Path>,
+) -> Result<Vec<Option<usize>>> {
+    let (report, errors) = measure(model, dir, samples, results)?;
+    let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
+    println!(
+        "{:10.3e} {} {} {} {} {} {:9.2e} {:9}",
+        model.delta,
+        percent(Some(errors.fpe)),
+        percent(Some(errors.fne)),
+        percent(errors.ce),
+        percent(report.e2ee.error()),
+        percent(report.e2ee.exact_match()),
+        report.density(),
+        report.samples
+    );
+    Ok(errors.mapping)
+}
