@@ -5,6 +5,7 @@
 //! Nothing here knows of tensors: samples are plain buffers.
 
 pub mod digit_circle;
+pub mod sample_rng;
 
 use anyhow::Result;
 
