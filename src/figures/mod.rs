@@ -158,3 +158,6 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         _ => fig9::draw(spec, context),
     }
 }
+//! figures
+pub mod palette;
+pub mod sample_image;
