@@ -12,7 +12,7 @@ use crate::eval::{Confusion, Relabelling, mean};
 
 use super::page::{Area, Paint, save};
 use super::select::{DomainRuns, Measured, densities, present, provenance};
-use super::style::{BLUE, FAINT, INK, LABEL, SMALL, TITLE, WIDTH, text};
+use super::style::{BLUE, FAINT, INK, LABEL, SMALL, TITLE, WIDTH, sink, text};
 use super::{Context, FigureSpec};
 
 /// Space left of a matrix for its row names, above it, and below it.
@@ -236,7 +236,7 @@ impl Matrix {
                 area.draw(&Rectangle::new(corners, FAINT.stroke_width(1)))?;
                 if value > 0.0 {
                     let color = if value > 0.35 { WHITE } else { INK };
-                    let middle = (left + side / 2, top + side / 2);
+                    let middle = (left + side / 2, top + side / 2 + sink(size));
                     area.draw(&Text::new(short(value), middle, center(size, color)))?;
                 }
             }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::results::write_whole;
 
 use super::Context;
-use super::style::{INK, SMALL, WIDTH, text, text_width, use_font};
+use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
 
 /// A surface to draw on, in pixels.
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -157,7 +157,7 @@ where
             Swatch::Whisker(c) => whisker(area, x + 26, y - 16, y + 16, *c)?,
         }
         let style = text(SMALL, INK, HPos::Left, VPos::Center);
-        area.draw(&Text::new(*name, (x + 64, y), style))?;
+        area.draw(&Text::new(*name, (x + 64, y + sink(SMALL)), style))?;
         x += width;
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::results::{Example, Examples};
 
 use super::Context;
 use super::page::Area;
-use super::style::{INK, VERMILLION, text, text_width};
+use super::style::{INK, VERMILLION, sink, text, text_width};
 
 /// Where an input lies on the page, and how large.
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ where
     ];
     area.draw(&Rectangle::new(corners, WHITE.filled()))?;
     let style = text(size, INK, HPos::Center, VPos::Center);
-    area.draw(&Text::new(name.to_owned(), (x, y), style))?;
+    area.draw(&Text::new(name.to_owned(), (x, y + sink(size)), style))?;
     Ok(())
 }
 
