@@ -179,10 +179,7 @@ struct Stage {
 
 impl Stage {
     fn new(rows: &[Row]) -> Self {
-        let folder = tempfile::Builder::new()
-            .disable_cleanup(std::env::var_os("KEEP_PICTURES").is_some())
-            .tempdir()
-            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
         upsert(&rows_path(folder.path(), "laptop"), rows).unwrap();
         Self { folder }
     }

@@ -156,7 +156,7 @@ impl Paint for ErrorsAgainstDensity {
             .map(|(_, name, color)| (Swatch::Line(color), name))
             .into();
         entries.push((Swatch::Published(INK), "paper (same colours, side by side)"));
-        entries.push((Swatch::Line(INK), "theoretical minimum"));
+        entries.push((Swatch::Dashed(INK), "theoretical minimum"));
         legend(area, 32, &entries)?;
         let (_, rest) = area.split_vertically(LEGEND);
         for (panel, area) in self

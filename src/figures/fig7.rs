@@ -195,7 +195,7 @@ impl Matrix {
         DB::ErrorType: 'static,
     {
         let side = self.side();
-        let size = (side as u32 * 2 / 5).min(LABEL);
+        let size = (side as u32 / 2).min(LABEL);
         let name_size = (side as u32 / 2).min(LABEL);
         let center = |size, color| text(size, color, HPos::Center, VPos::Center);
         let title = text(TITLE, INK, HPos::Left, VPos::Center);
@@ -203,8 +203,10 @@ impl Matrix {
         let bottom = TOP + side * self.rows.len() as i32;
         for (c, name) in self.columns.iter().enumerate() {
             let x = LEFT + side * c as i32 + side / 2;
-            let style = center(name_size.min(fitting(name, side)), INK);
-            area.draw(&Text::new(name.as_str(), (x, bottom + 26), style))?;
+            // The rows spell out what is too long for a column.
+            let name: String = name.chars().take(4).collect();
+            let style = center(name_size.min(fitting(&name, side)), INK);
+            area.draw(&Text::new(name, (x, bottom + 26), style))?;
         }
         let middle = LEFT + side * self.columns.len() as i32 / 2;
         area.draw(&Text::new(

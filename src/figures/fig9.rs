@@ -146,8 +146,8 @@ impl EndToEndAgainstMotifs {
         }
         mesh.draw()?;
         let (left, top_left) = area.get_base_pixel();
-        // The paper's marks first: ours must stay visible where they meet.
-        for published in [true, false] {
+        // The paper's marks are hollow and come last: ours stay visible where they meet.
+        for published in [false, true] {
             for dot in own
                 .iter()
                 .filter(|d| (d.statistic == "published") == published)
