@@ -273,11 +273,15 @@ fn local_maxima_are_listed_with_their_crowds() {
         .iter()
         .map(|m| (m.channel, m.y, m.x, m.crowded))
         .collect();
-    assert_eq!(brief, [(0, 1, 1, true), (1, 6, 6, false)]);
+    assert_eq!(
+        brief,
+        [(0, 1, 1, true), (1, 2, 2, false), (1, 6, 6, false)],
+        "channels do not compete"
+    );
     assert_eq!(found[0].value, 0.9);
 
-    let level = plane(2, &[(0, 3, 4, 0.5), (1, 3, 3, 0.5)]);
+    let level = plane(2, &[(1, 3, 4, 0.5), (1, 3, 3, 0.5)]);
     let found = predicted_motifs(map(&level, 2), 2);
     assert_eq!(found.len(), 1, "of equals the first stands for both");
-    assert_eq!((found[0].channel, found[0].x), (0, 4));
+    assert_eq!((found[0].y, found[0].x), (3, 3));
 }

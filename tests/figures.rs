@@ -128,9 +128,17 @@ fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Exam
     let boxes: Vec<_> = (0..4)
         .map(|i| TrueMotif {
             kind: i,
-            top: (rows / 6) * (i % 2 + 1),
+            top: if height == 1 {
+                0
+            } else {
+                (rows / 6) * (i % 2 + 1)
+            },
             left: width / 5 * (i + 1) - 4,
-            bottom: (rows / 6) * (i % 2 + 1) + 12,
+            bottom: if height == 1 {
+                1
+            } else {
+                (rows / 6) * (i % 2 + 1) + 12
+            },
             right: width / 5 * (i + 1) + 4,
         })
         .collect();
@@ -145,7 +153,7 @@ fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Exam
             .iter()
             .map(|b| Marked {
                 channel: 9 - b.kind,
-                y: b.top as f64 + 6.5,
+                y: (b.top + b.bottom) as f64 / 2.0,
                 x: b.left as f64 + 4.5,
                 value: 0.5,
                 crowded: b.kind == 2,
@@ -179,7 +187,7 @@ struct Stage {
 
 impl Stage {
     fn new(rows: &[Row]) -> Self {
-        let folder = tempfile::Builder::new().disable_cleanup(std::env::var_os("KEEP_PICTURES").is_some()).tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
         upsert(&rows_path(folder.path(), "laptop"), rows).unwrap();
         Self { folder }
     }

@@ -5,7 +5,7 @@ use super::matching::MotifMap;
 /// A local maximum of a motif map, in map coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PredictedMotif {
-    /// The motif channel that is largest there.
+    /// The motif channel.
     pub channel: usize,
     /// Row of the map.
     pub y: usize,
@@ -13,14 +13,15 @@ pub struct PredictedMotif {
     pub x: usize,
     /// The map's value.
     pub value: f32,
-    /// Whether other positions within the radius are non-zero too (drawn as a star
-    /// instead of a dot).
+    /// Whether other positions of the channel within the radius are non-zero too (drawn as
+    /// a star instead of a dot).
     pub crowded: bool,
 }
 
-/// The local maxima of `map`: positive values that no other value within `radius` map
-/// positions, in any channel, exceeds. Of equal neighbours the first in channel, row,
-/// column order stands for both. Sorted in that order.
+/// The local maxima of `map`: positive values that no value of the same channel within
+/// `radius` map positions exceeds. Of equal neighbours the first by row and column stands
+/// for both. Channels do not compete: two that fire in one place are both listed, so that a
+/// picture shows the disagreement. Sorted by channel, row, column.
 ///
 /// "Within the radius" is a square of side 2·`radius` + 1 around the position.
 ///
@@ -33,21 +34,19 @@ pub fn predicted_motifs(map: MotifMap<'_>, radius: usize) -> Vec<PredictedMotif>
     for here in map.active().into_iter().filter(|a| a.value > 0.0) {
         let rows = here.y.saturating_sub(radius)..(here.y + radius + 1).min(map.height);
         let columns = here.x.saturating_sub(radius)..(here.x + radius + 1).min(map.width);
-        let own = (here.channel, here.y, here.x);
+        let own = (here.y, here.x);
         let mut crowded = false;
         let mut beaten = false;
-        for channel in 0..map.channels {
-            for y in rows.clone() {
-                let row = channel * plane + y * map.width;
-                for x in columns.clone() {
-                    let value = map.values[row + x];
-                    let other = (channel, y, x);
-                    if value == 0.0 || other == own {
-                        continue;
-                    }
-                    crowded = true;
-                    beaten |= value > here.value || (value == here.value && other < own);
+        for y in rows {
+            let row = here.channel * plane + y * map.width;
+            for x in columns.clone() {
+                let value = map.values[row + x];
+                let other = (y, x);
+                if value == 0.0 || other == own {
+                    continue;
                 }
+                crowded = true;
+                beaten |= value > here.value || (value == here.value && other < own);
             }
         }
         if !beaten {

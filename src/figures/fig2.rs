@@ -166,7 +166,7 @@ where
         let full = text_width(&line, SMALL)?.max(1);
         let size = (SMALL * width as u32 / full).min(SMALL);
         let style = text(size, color, HPos::Left, VPos::Top);
-        let y = top + 10 + 42 * row as i32;
+        let y = top + 16 + 42 * row as i32;
         area.draw(&Text::new(line, (left, y), style))?;
     }
     Ok(())

@@ -113,7 +113,7 @@ impl Panel {
             .margin_right(30)
             .margin_top(10)
             .y_label_area_size(140)
-            .x_label_area_size(105)
+            .x_label_area_size(115)
             .build_cartesian_2d(0.0..3.0, Axis::new(0.0..top, marks, plain))?;
         chart
             .configure_mesh()
@@ -139,7 +139,7 @@ impl Panel {
                 let style = text(size, INK, HPos::Center, VPos::Top);
                 area.draw(&Text::new(
                     line.to_owned(),
-                    (center, base + 8 + 44 * row),
+                    (center, base + 18 + 44 * row),
                     style,
                 ))
             };

@@ -12,7 +12,7 @@ use crate::eval::mean;
 use super::axis::Axis;
 use super::page::{Area, Paint, Swatch, diamond, legend, save};
 use super::select::{DomainRuns, Drawn, present, provenance};
-use super::style::{FAINT, INK, LABEL, METRICS, SMALL, TITLE, plain, text, ticks};
+use super::style::{FAINT, INK, LABEL, METRICS, SMALL, TITLE, plain, text};
 use super::{Context, FigureSpec, published};
 
 const PANEL: u32 = 700;
@@ -155,8 +155,8 @@ impl Paint for ErrorsAgainstDensity {
         let mut entries: Vec<_> = METRICS
             .map(|(_, name, color)| (Swatch::Line(color), name))
             .into();
-        entries.push((Swatch::Published(INK), "paper (same colours)"));
-        entries.push((Swatch::Line(INK), "theoretical minimum"));
+        entries.push((Swatch::Published(INK), "paper (same colours, side by side)"));
+        entries.push((Swatch::Dashed(INK), "theoretical minimum"));
         legend(area, 32, &entries)?;
         let (_, rest) = area.split_vertically(LEGEND);
         for (panel, area) in self
@@ -190,20 +190,34 @@ impl Panel {
             .flat_map(|c| c.0.iter())
             .flat_map(|(_, curve)| curve.iter().map(|p| p.1))
             .fold(0.01, f64::max);
-        let top = (100.0 * highest * 1.06).min(102.0);
-        let heights = ticks(top);
+        // The root keeps errors near 1 % apart while those near 100 % still fit; unlike a
+        // logarithm it has room for zero.
+        let raised = |fraction: f64| (100.0 * fraction).sqrt();
+        let top = raised((highest * 1.1).min(1.02));
+        let mut heights: Vec<f64> = Vec::new();
+        for percent in [
+            0.0_f64, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0,
+        ] {
+            let height = percent.sqrt();
+            // Ticks no closer than their labels are high.
+            let clear = heights.last().is_none_or(|h| height - h > 0.075 * top);
+            if clear && height <= top {
+                heights.push(height);
+            }
+        }
         let mut chart = ChartBuilder::on(area)
             .caption(self.title, text(TITLE, INK, HPos::Left, VPos::Top))
             .margin_left(20)
             .margin_right(60)
             .margin_top(10)
             .y_label_area_size(140)
-            .x_label_area_size(115)
+            .x_label_area_size(100)
+            .margin_bottom(18)
             .build_cartesian_2d(
                 Axis::new(place(greatest)..place(least), marks, |u| {
                     format!("{:.0e}", 10_f64.powf(-u))
                 }),
-                Axis::new(0.0..top, heights, plain),
+                Axis::new(0.0..top, heights, |h| plain(h * h)),
             )?;
         chart
             .configure_mesh()
@@ -213,7 +227,7 @@ impl Panel {
             .y_label_style(text(LABEL, INK, HPos::Right, VPos::Center))
             .x_label_style(text(SMALL, INK, HPos::Center, VPos::Top))
             .x_desc("density δ in force")
-            .y_desc("error (percent)")
+            .y_desc("error (percent, root scale)")
             .axis_desc_style(text(LABEL, INK, HPos::Center, VPos::Top))
             .draw()?;
 
@@ -227,7 +241,7 @@ impl Panel {
             ))?;
         }
         let points = |curve: &Curve| -> Vec<(f64, f64)> {
-            curve.iter().map(|&(d, v)| (place(d), 100.0 * v)).collect()
+            curve.iter().map(|&(d, v)| (place(d), raised(v))).collect()
         };
         for ((seeds, mean), (_, _, color)) in self.curves.iter().zip(METRICS) {
             for (_, curve) in seeds {
@@ -241,10 +255,12 @@ impl Panel {
             chart.draw_series(dots)?;
         }
         let (left, top_left) = area.get_base_pixel();
-        for (metric, _, color) in METRICS {
+        for (i, (metric, _, color)) in METRICS.into_iter().enumerate() {
             if let Some((delta, value)) = self.published(metric) {
-                let (x, y) = chart.backend_coord(&(place(delta), 100.0 * value));
-                diamond(area, (x - left, y - top_left), color)?;
+                let (x, y) = chart.backend_coord(&(place(delta), raised(value)));
+                // Side by side: the four numbers are close and share one density.
+                let aside = 26 * i as i32 - 39;
+                diamond(area, (x - left + aside, y - top_left), color)?;
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ use crate::eval::{Confusion, Relabelling, mean};
 
 use super::page::{Area, Paint, save};
 use super::select::{DomainRuns, Measured, densities, present, provenance};
-use super::style::{BLUE, FAINT, INK, LABEL, SMALL, TITLE, WIDTH, text};
+use super::style::{BLUE, FAINT, INK, LABEL, SMALL, TITLE, WIDTH, sink, text};
 use super::{Context, FigureSpec};
 
 /// Space left of a matrix for its row names, above it, and below it.
@@ -195,7 +195,7 @@ impl Matrix {
         DB::ErrorType: 'static,
     {
         let side = self.side();
-        let size = (side as u32 * 2 / 5).min(LABEL);
+        let size = (side as u32 / 2).min(LABEL);
         let name_size = (side as u32 / 2).min(LABEL);
         let center = |size, color| text(size, color, HPos::Center, VPos::Center);
         let title = text(TITLE, INK, HPos::Left, VPos::Center);
@@ -203,8 +203,10 @@ impl Matrix {
         let bottom = TOP + side * self.rows.len() as i32;
         for (c, name) in self.columns.iter().enumerate() {
             let x = LEFT + side * c as i32 + side / 2;
-            let style = center(name_size.min(fitting(name, side)), INK);
-            area.draw(&Text::new(name.as_str(), (x, bottom + 26), style))?;
+            // The rows spell out what is too long for a column.
+            let name: String = name.chars().take(4).collect();
+            let style = center(name_size.min(fitting(&name, side)), INK);
+            area.draw(&Text::new(name, (x, bottom + 26), style))?;
         }
         let middle = LEFT + side * self.columns.len() as i32 / 2;
         area.draw(&Text::new(
@@ -236,7 +238,7 @@ impl Matrix {
                 area.draw(&Rectangle::new(corners, FAINT.stroke_width(1)))?;
                 if value > 0.0 {
                     let color = if value > 0.35 { WHITE } else { INK };
-                    let middle = (left + side / 2, top + side / 2);
+                    let middle = (left + side / 2, top + side / 2 + sink(size));
                     area.draw(&Text::new(short(value), middle, center(size, color)))?;
                 }
             }

@@ -112,14 +112,18 @@ impl EndToEndAgainstMotifs {
         let own: Vec<&Dot> = self.dots.iter().filter(|d| d.metric == metric).collect();
         let widest = own.iter().map(|d| d.motif_error).fold(0.002, f64::max);
         let right = 100.0 * widest * 1.15;
-        let marks: Vec<f64> = ticks(right).into_iter().step_by(2).collect();
+        let marks = ticks(right);
+        // Narrow panels have room for four labels.
+        let every = if marks.len() > 4 { 2 } else { 1 };
+        let marks: Vec<f64> = marks.into_iter().step_by(every).collect();
         let mut chart = ChartBuilder::on(area)
             .caption(name, text(TITLE, INK, HPos::Center, VPos::Top))
             .margin_left(if first { 20 } else { 14 })
             .margin_right(26)
             .margin_top(10)
             .y_label_area_size(if first { 120 } else { 12 })
-            .x_label_area_size(110)
+            .x_label_area_size(96)
+            .margin_bottom(18)
             .build_cartesian_2d(
                 // A little room left of zero: many seeds lie at it.
                 Axis::new(-0.05 * right..right, marks, plain),
@@ -142,8 +146,8 @@ impl EndToEndAgainstMotifs {
         }
         mesh.draw()?;
         let (left, top_left) = area.get_base_pixel();
-        // The paper's marks first: ours must stay visible where they meet.
-        for published in [true, false] {
+        // The paper's marks are hollow and come last: ours stay visible where they meet.
+        for published in [false, true] {
             for dot in own
                 .iter()
                 .filter(|d| (d.statistic == "published") == published)

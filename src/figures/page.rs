@@ -1,10 +1,10 @@
 //! A page: something that paints itself on any backend, its caption, and its files.
 
-use std::io::Cursor;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, anyhow};
-use image::{ImageFormat, RgbImage};
+use anyhow::{Result, anyhow};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder as _};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::results::write_whole;
 
 use super::Context;
-use super::style::{INK, SMALL, WIDTH, text, text_width, use_font};
+use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
 
 /// A surface to draw on, in pixels.
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -86,10 +86,11 @@ pub(super) fn save(
         let backend = BitMapBackend::with_buffer(&mut pixels, (WIDTH, height));
         paint_page(&backend.into_drawing_area(), figure, &lines)?;
     }
-    let mut png = Cursor::new(Vec::new());
-    RgbImage::from_raw(WIDTH, height, pixels)
-        .context("the picture's buffer has the wrong size")?
-        .write_to(&mut png, ImageFormat::Png)?;
+    let mut png = Vec::new();
+    // Figures are kept in version control, so their size counts more than the time.
+    let encoder =
+        PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive);
+    encoder.write_image(&pixels, WIDTH, height, ExtendedColorType::Rgb8)?;
 
     let mut svg = String::new();
     {
@@ -106,7 +107,7 @@ pub(super) fn save(
         .map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
 
     let files = [
-        (path("png"), png.into_inner()),
+        (path("png"), png),
         (path("svg"), svg.into_bytes()),
         (path("csv"), csv),
     ];
@@ -124,6 +125,8 @@ pub(super) enum Swatch {
     Dot(RGBColor),
     /// A line.
     Line(RGBColor),
+    /// A dashed line.
+    Dashed(RGBColor),
     /// The mark of published values, a hollow diamond.
     Published(RGBColor),
     /// A vertical error bar.
@@ -151,13 +154,19 @@ where
             ))?,
             Swatch::Dot(c) => area.draw(&Circle::new(middle, 9, c.filled()))?,
             Swatch::Line(c) => {
-                area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?
+                area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?;
+            }
+            Swatch::Dashed(c) => {
+                for from in [x, x + 20, x + 40] {
+                    let dash = [(from, y), (from + 12, y)];
+                    area.draw(&PathElement::new(dash, c.stroke_width(4)))?;
+                }
             }
             Swatch::Published(c) => diamond(area, middle, *c)?,
             Swatch::Whisker(c) => whisker(area, x + 26, y - 16, y + 16, *c)?,
         }
         let style = text(SMALL, INK, HPos::Left, VPos::Center);
-        area.draw(&Text::new(*name, (x + 64, y), style))?;
+        area.draw(&Text::new(*name, (x + 64, y + sink(SMALL)), style))?;
         x += width;
     }
     Ok(())
@@ -171,7 +180,8 @@ where
 {
     const R: i32 = 14;
     let corners = [(x, y - R), (x + R, y), (x, y + R), (x - R, y), (x, y - R)];
-    area.draw(&Polygon::new(corners, WHITE.filled()))?;
+    // Hollow, on a white rim: what lies beneath stays visible.
+    area.draw(&PathElement::new(corners, WHITE.stroke_width(9)))?;
     area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::results::{Example, Examples};
 
 use super::Context;
 use super::page::Area;
-use super::style::{INK, VERMILLION, text, text_width};
+use super::style::{INK, VERMILLION, sink, text, text_width};
 
 /// Where an input lies on the page, and how large.
 #[derive(Clone, Copy)]
@@ -44,6 +44,21 @@ fn darkness(domain: &str, grey: u8) -> u8 {
     ((u16::from(ink) * 4 + 127) / 255) as u8
 }
 
+/// Whether the input is a series of frames, drawn with its channels as rows; its motifs
+/// have no height of their own and take that of the picture.
+fn is_series(example: &Example) -> bool {
+    example.channels > 1
+}
+
+/// Top and bottom of a motif in rows of the picture.
+fn extent(example: &Example, top: usize, bottom: usize) -> (f64, f64) {
+    if is_series(example) {
+        (0.0, example.channels as f64)
+    } else {
+        (top as f64, bottom as f64)
+    }
+}
+
 /// Draws the input, `strongest` being the ink of its darkest pixels, in a thin frame.
 pub(super) fn input<DB>(
     area: &Area<DB>,
@@ -59,6 +74,8 @@ where
     let grey = example.grey()?;
     let (rows, width) = (example.channels * example.height, example.width);
     for (y, row) in grey.chunks_exact(width.max(1)).enumerate() {
+        // A spectrogram has its lowest frequency at the bottom.
+        let y = if is_series(example) { rows - 1 - y } else { y };
         let mut x = 0;
         // Runs of equal pixels become one rectangle: a tenth of the shapes.
         for run in row.chunk_by(|a, b| darkness(domain, *a) == darkness(domain, *b)) {
@@ -92,7 +109,7 @@ where
     ];
     area.draw(&Rectangle::new(corners, WHITE.filled()))?;
     let style = text(size, INK, HPos::Center, VPos::Center);
-    area.draw(&Text::new(name.to_owned(), (x, y), style))?;
+    area.draw(&Text::new(name.to_owned(), (x, y + sink(size)), style))?;
     Ok(())
 }
 
@@ -109,15 +126,17 @@ where
     DB::ErrorType: 'static,
 {
     for motif in &example.true_motifs {
+        let (top, bottom) = extent(example, motif.top, motif.bottom);
         let corners = [
-            placed.at(motif.top as f64, motif.left as f64),
-            placed.at(motif.bottom as f64, motif.right as f64),
+            placed.at(top, motif.left as f64),
+            placed.at(bottom, motif.right as f64),
         ];
         area.draw(&Rectangle::new(corners, VERMILLION.stroke_width(4)))?;
     }
     for motif in &example.true_motifs {
+        let (top, bottom) = extent(example, motif.top, motif.bottom);
         let middle = placed.at(
-            (motif.top + motif.bottom) as f64 / 2.0,
+            (top + bottom) / 2.0,
             (motif.left + motif.right) as f64 / 2.0,
         );
         let right = placed.at(0.0, motif.right as f64).0;
@@ -146,7 +165,12 @@ where
     DB::ErrorType: 'static,
 {
     for motif in &example.predicted {
-        let (x, y) = placed.at(motif.y, motif.x);
+        let row = if is_series(example) {
+            example.channels as f64 / 2.0
+        } else {
+            motif.y
+        };
+        let (x, y) = placed.at(row, motif.x);
         let edge = placed.at(0.0, example.width as f64).0;
         let aside = 16 + size as i32 / 2;
         let beside = if x + aside + size as i32 / 2 < edge {

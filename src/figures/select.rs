@@ -225,7 +225,18 @@ pub(super) fn provenance<'a>(
         .filter(|r| !r.error.is_empty())
         .map(|r| format!("{} seed {} {}: {}", r.domain, r.seed, r.metric, r.error))
         .collect();
-    parts.extend(failed.into_iter().map(|f| format!("not drawn: {f}")));
+    // A few say what is wrong; rows.csv has them all.
+    const NAMED: usize = 3;
+    let more = failed.len().saturating_sub(NAMED);
+    parts.extend(
+        failed
+            .into_iter()
+            .take(NAMED)
+            .map(|f| format!("not drawn: {f}")),
+    );
+    if more > 0 {
+        parts.push(format!("{more} more not drawn, see rows.csv"));
+    }
     let mut line = parts.join("; ") + ".";
     if !absent.is_empty() {
         line += &format!(" Not yet measured: {}.", absent.join(", "));

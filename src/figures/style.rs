@@ -63,6 +63,12 @@ pub(super) fn text(size: u32, color: RGBColor, h: HPos, v: VPos) -> TextStyle<'s
     (FAMILY, size).into_font().color(&color).pos(Pos::new(h, v))
 }
 
+/// How far down a vertically centred text of this size is drawn: both backends centre it
+/// on the small letters, a little above the middle of digits and capitals.
+pub(super) fn sink(size: u32) -> i32 {
+    size as i32 / 9
+}
+
 /// Width of a line of text in pixels.
 pub(super) fn text_width(line: &str, size: u32) -> Result<u32> {
     let (width, _) = (FAMILY, size)
