@@ -153,7 +153,10 @@ make_venv() {
 pip_in() {
     local env=$1
     shift
-    "$env/bin/python" -m pip --disable-pip-version-check install --quiet --progress-bar off "$@" ||
+    # Half a gigabyte should not come in silence, nor as a thousand lines in a log.
+    local manner=(--quiet --progress-bar off)
+    [ -t 1 ] && manner=()
+    "$env/bin/python" -m pip --disable-pip-version-check install "${manner[@]}" "$@" ||
         die "pip could not install: $*" \
             "is there a network, and $(df -h --output=avail "$root" | tail -n1 | tr -d ' ') of free disk enough? then run this again"
 }

@@ -7,6 +7,20 @@
 //! libtorch looks for CUDA once a process and remembers what it found. So choose the device
 //! before anything else that might ask: before [`tch::manual_seed`], before
 //! [`tch::Cuda::is_available`].
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::device::{DeviceChoice, choose};
+//!
+//! let chosen = choose(DeviceChoice::Auto)?;
+//! if let Some(reason) = &chosen.fallback {
+//!     eprintln!("using the CPU: {reason}");
+//! }
+//! let x = tch::Tensor::ones([2, 3], (tch::Kind::Float, chosen.device));
+//! assert_eq!(x.size(), [2, 3]);
+//! # Ok(())
+//! # }
+//! ```
 
 mod libtorch;
 

@@ -1,0 +1,128 @@
+//! Promise: the program starts without any environment, wrong input ends in one message and the
+//! right exit code, and the versions that are pinned in several files agree.
+
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+
+/// Runs the program as a user without any exports would, though one who likes backtraces.
+fn sparling(arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("sparling").expect("the program");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    command
+        .env_clear()
+        .env("PATH", path)
+        .env("RUST_BACKTRACE", "1")
+        .args(arguments)
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn the_doctor_finds_libtorch_without_a_library_path() {
+    let done = sparling(&["doctor"]);
+    let out = text(&done.stdout);
+    assert!(done.status.success(), "{out}{}", text(&done.stderr));
+    for name in [
+        "sparling",
+        "libtorch",
+        "tensors",
+        "processor",
+        "driver",
+        "device",
+        "tensorboard",
+        "disk",
+    ] {
+        let found = out
+            .lines()
+            .any(|line| line.split_whitespace().nth(1) == Some(name));
+        assert!(found, "no line on {name} in\n{out}");
+    }
+}
+
+#[test]
+fn a_gpu_that_is_not_there_ends_in_one_message() {
+    let done = sparling(&["doctor", "--device", "cuda:4096"]);
+    assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
+    let (out, error) = (text(&done.stdout), text(&done.stderr));
+    assert!(out.contains("the device cuda:4096 cannot be used"), "{out}");
+    assert_eq!(error.lines().count(), 1, "no backtrace: {error}");
+    assert!(error.starts_with("error: "), "no colour in a pipe: {error}");
+}
+
+#[test]
+fn a_wrong_command_line_exits_with_2() {
+    for arguments in [
+        &[][..],
+        &["lits"],
+        &["list", "--threads", "0"],
+        &["doctor", "--device", "gpu"],
+        &["completions", "tcsh"],
+    ] {
+        let done = sparling(arguments);
+        let error = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(!error.contains("panicked"), "{arguments:?}: {error}");
+    }
+    let error = text(&sparling(&["lits"]).stderr);
+    assert!(error.contains("'list'"), "the nearest command: {error}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_named() {
+    let done = sparling(&["list", "--experiments", "Cargo.toml"]);
+    let error = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{error}");
+    assert!(
+        error.starts_with("error: reading the folder Cargo.toml: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn completions_are_made_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let done = sparling(&["completions", shell]);
+        assert!(done.status.success(), "{shell}: {}", text(&done.stderr));
+        assert!(text(&done.stdout).contains("doctor"), "{shell}");
+    }
+}
+
+#[test]
+fn the_pins_agree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect(name);
+    let setup = read("scripts/setup.sh");
+    let torch = setup
+        .lines()
+        .find_map(|line| line.strip_prefix("TORCH="))
+        .expect("TORCH= in scripts/setup.sh");
+    assert!(
+        read("src/cli/doctor.rs").contains(&format!("LIBTORCH: &str = \"{torch}\"")),
+        "doctor expects libtorch {torch}"
+    );
+    let lock = read("Cargo.lock");
+    let tch = lock
+        .split("[[package]]")
+        .find(|package| package.contains("name = \"tch\"\n"))
+        .and_then(|package| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix("version = "))
+        })
+        .expect("tch in Cargo.lock");
+    assert!(
+        read("src/cli/doctor.rs").contains(&format!("TCH: &str = {tch}")),
+        "doctor names tch {tch}"
+    );
+    let reference = read("tests/reference/sparsity_layer.json");
+    assert!(
+        reference.contains(&format!("\"torch\": \"{torch}")),
+        "the reference values were made with torch {torch}"
+    );
+}
