@@ -5,13 +5,19 @@
 //! says what was found, what was expected and what to do.
 
 pub mod completions;
+pub mod data;
 pub mod doctor;
+pub mod evaluate;
 mod failure;
+pub mod figure;
 pub mod list;
-mod tell;
-pub mod train;
+mod measure;
+mod pictures;
 mod report;
 mod run_state;
+pub mod show;
+mod tell;
+pub mod train;
 
 use std::num::NonZeroU16;
 use std::process::ExitCode;
@@ -56,6 +62,10 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Train(train::Args),
+    Evaluate(evaluate::Args),
+    Show(show::Args),
+    Data(data::Args),
+    Figure(figure::Args),
     List(list::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -65,6 +75,10 @@ impl Verb {
     fn run(&self) -> anyhow::Result<()> {
         match self {
             Self::Train(args) => train::run(args),
+            Self::Evaluate(args) => evaluate::run(args),
+            Self::Show(args) => show::run(args),
+            Self::Data(args) => data::run(args),
+            Self::Figure(args) => figure::run(args),
             Self::List(args) => list::run(args),
             Self::Doctor(args) => doctor::run(args),
             Self::Completions(args) => completions::run(args),

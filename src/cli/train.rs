@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 
+use super::pictures::validation_picture;
 use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, choose};
@@ -45,6 +46,9 @@ pub struct Args {
     #[arg(long, short)]
     pub quiet: bool,
 }
+
+/// Validation samples drawn for TensorBoard at each validation.
+const PICTURED: u64 = 3;
 
 /// Set by Ctrl-C (and SIGTERM): save and stop.
 static INTERRUPT: AtomicBool = AtomicBool::new(false);
@@ -139,7 +143,10 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
         &mut board,
         quiet,
         &INTERRUPT,
-        &mut |_, _, _, _| Ok(()),
+        &mut |session, report, samples, board| {
+            let examined = examine(session, Split::Validation, 0, PICTURED)?;
+            board.image("validation/motifs", &validation_picture(session, report, &examined)?, samples)
+        },
     )?;
     for warning in &outcome.warnings {
         warn(&format!("{warning}; an older checkpoint was used"));

@@ -12,8 +12,10 @@ mod fig4;
 mod fig7;
 mod fig9;
 mod page;
+pub mod palette;
 mod picture;
 mod published;
+pub mod sample_image;
 mod select;
 mod style;
 
@@ -158,6 +160,3 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         _ => fig9::draw(spec, context),
     }
 }
-//! figures
-pub mod palette;
-pub mod sample_image;

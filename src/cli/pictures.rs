@@ -1,0 +1,90 @@
+//! Samples drawn with their predicted and true motifs, for `show` and TensorBoard.
+
+use anyhow::Result;
+use image::RgbImage;
+
+use crate::eval::Relabelling;
+use crate::figures::sample_image::{Mark, Panel, PredictedMotif, Tone, grid, marks_of};
+use crate::train::{Examined, Report, Session};
+
+/// Every non-zero position of a motif map, at the middle of its input pixels.
+fn predicted(session: &Session, examined: &Examined) -> Vec<PredictedMotif> {
+    let stride = session.config.model.g.stem_stride as usize;
+    let [_, height, width] = session.domain.input_shape();
+    let [_, map_height, map_width] = examined.map_shape;
+    examined
+        .map
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| **value > 0.0)
+        .map(|(i, &value)| PredictedMotif {
+            channel: i / (map_height * map_width),
+            y: (i / map_width % map_height * stride + stride / 2).min(height - 1),
+            x: (i % map_width * stride + stride / 2).min(width - 1),
+            value,
+        })
+        .collect()
+}
+
+/// Labels of the channels: the kind that each is best read as, in that kind's colour; the
+/// channel's number with a prime where it has none.
+fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
+    let unmapped = |c: usize| Mark { label: format!("c{c}"), color: [110, 110, 110] };
+    mapping.iter().enumerate().map(|(c, kind)| kind.map_or_else(|| unmapped(c), |k| kinds[k].clone())).collect()
+}
+
+fn words(session: &Session, tokens: &[u32]) -> String {
+    let vocabulary = session.domain.vocabulary();
+    let words: Vec<&str> =
+        tokens.iter().map(|&t| vocabulary.get(t as usize).map_or("?", String::as_str)).collect();
+    words.join(" ")
+}
+
+/// One sample: left with its true motifs, right with the predicted ones and both outputs.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub(super) fn sample_pair(
+    session: &Session,
+    examined: &Examined,
+    mapping: &[Option<usize>],
+    scale: usize,
+) -> Result<Vec<RgbImage>> {
+    let kinds = marks_of(session.domain.motif_kinds());
+    let channels = channel_marks(&kinds, mapping);
+    let predicted = predicted(session, examined);
+    let shape = session.domain.input_shape();
+    let base = Panel { scale, tone: Tone::HighIsDark, ..Panel::new(&examined.sample.input, shape) };
+    let truth = Panel {
+        title: "true motifs (never shown to the model)".into(),
+        captions: vec![format!("true output: {}", words(session, &examined.sample.target))],
+        boxes: &examined.sample.motifs,
+        kinds: &kinds,
+        ..base.clone()
+    };
+    let found = Panel {
+        title: "predicted motifs".into(),
+        captions: vec![format!("output: {}", words(session, &examined.answer))],
+        predicted: &predicted,
+        channels: &channels,
+        ..base
+    };
+    Ok(vec![truth.draw()?, found.draw()?])
+}
+
+/// A few validation samples with their predicted motifs, for TensorBoard.
+///
+/// # Errors
+/// When they cannot be drawn.
+pub(super) fn validation_picture(
+    session: &Session,
+    report: &Report,
+    examined: &[Examined],
+) -> Result<RgbImage> {
+    let errors = report.confusion.errors(Relabelling::of_domain(session.domain.name()));
+    let mut panels = Vec::new();
+    for sample in examined {
+        panels.extend(sample_pair(session, sample, &errors.mapping, 3)?);
+    }
+    grid(&panels, 2, 12)
+}
