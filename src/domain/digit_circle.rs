@@ -1,1 +1,0 @@
-//! DigitCircle (paper section 5).
