@@ -1,1 +1,3 @@
 //! figures
+pub mod palette;
+pub mod sample_image;
