@@ -1,2 +1,3 @@
 //! cli
 pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+pub mod data;
