@@ -23,11 +23,11 @@
 //!
 //! # Speed
 //!
-//! A sample is 20,000 random bits (background and flips) and little else: without noise it
-//! takes 4 µs, with it 14 µs (70,000 samples a second on one thread of a busy two-core
-//! machine; `cargo bench --bench digit_circle`). The bits are made 64 at a time by comparing 64
-//! binary fractions with the probability digit by digit, exact to 2^-64. What was tried for
-//! 10,000 bits, best of 15 rounds on that machine:
+//! `cargo bench --bench digit_circle` found 44,000 samples a second on one thread while other
+//! work filled the two cores. A sample is 20,000 random bits (background and flips) and little
+//! else: in the best of 15 rounds it takes 14 µs, without noise 4 µs. The bits are made 64 at a
+//! time by comparing 64 binary fractions with the probability digit by digit, exact to 2^-64.
+//! What was tried for 10,000 bits, best of 15 rounds:
 //!
 //! | way | µs at 0.05 | µs at 0.12 | gives |
 //! |---|---|---|---|
