@@ -32,8 +32,8 @@
 //! | way | µs at 0.05 | µs at 0.12 | gives |
 //! |---|---|---|---|
 //! | digit by digit (used) | 5.0 | 4.8 | packed bits |
-//! | 16-bit lanes against a threshold, rounded to 2^-16 | 6.4 | 6.4 | values |
-//! | 32-bit lanes against a threshold, rounded to 2^-32 | 11.4 | 11.4 | values |
+//! | 16-bit lanes against a threshold, rounded to 2^-16 | 6.4 | the same work | values |
+//! | 32-bit lanes against a threshold, rounded to 2^-32 | 11.4 | the same work | values |
 //! | geometric skips, exact | 5.1 | 16.5 | values, flipped in place |
 //!
 //! Packed bits become values by a table of bytes (2.6 µs; shifting bit by bit took 4.8 µs).
