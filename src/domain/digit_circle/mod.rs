@@ -23,9 +23,20 @@
 //!
 //! # Speed
 //!
-//! A sample is 20,000 random bits (background and flips) and little else. They are made 64 at
-//! a time by comparing 64 binary fractions with the probability digit by digit, which takes
-//! 7.3 random words a word of bits, and is exact to 2^-64.
+//! `cargo bench --bench digit_circle` found 44,000 samples a second on one thread while other
+//! work filled the two cores. A sample is 20,000 random bits (background and flips) and little
+//! else: in the best of 15 rounds it takes 14 µs, without noise 4 µs. The bits are made 64 at a
+//! time by comparing 64 binary fractions with the probability digit by digit, exact to 2^-64.
+//! What was tried for 10,000 bits, best of 15 rounds:
+//!
+//! | way | µs at 0.05 | µs at 0.12 | gives |
+//! |---|---|---|---|
+//! | digit by digit (used) | 5.0 | 4.8 | packed bits |
+//! | 16-bit lanes against a threshold, rounded to 2^-16 | 6.4 | the same work | values |
+//! | 32-bit lanes against a threshold, rounded to 2^-32 | 11.4 | the same work | values |
+//! | geometric skips, exact | 5.1 | 16.5 | values, flipped in place |
+//!
+//! Packed bits become values by a table of bytes (2.6 µs; shifting bit by bit took 4.8 µs).
 
 mod bernoulli;
 mod config;

@@ -54,15 +54,31 @@ impl<'a> Overlay<'a> {
         }
     }
 
+    fn canvas(&self) -> Area {
+        let (width, height) = self.image.dimensions();
+        Area {
+            left: 0,
+            top: 0,
+            right: i64::from(width),
+            bottom: i64::from(height),
+        }
+    }
+
     /// A box around the pixels of a true motif; its line lies outside of them.
     pub(super) fn add_box(&mut self, motif: &Motif, mark: &Mark) {
         let at = |pixel: usize| pixel as i64 * self.scale;
-        let line = (self.scale / 2).clamp(1, 3);
+        let line = match self.scale {
+            1 => 1,
+            2..=5 => 2,
+            _ => 3,
+        };
+        let canvas = self.canvas();
+        // At an edge of the picture the line moves inside, or it would not be seen.
         let outer = Area {
-            left: at(motif.left) - line,
-            top: at(motif.top) - line,
-            right: at(motif.right) + line,
-            bottom: at(motif.bottom) + line,
+            left: (at(motif.left) - line).max(0),
+            top: (at(motif.top) - line).max(0),
+            right: (at(motif.right) + line).min(canvas.right),
+            bottom: (at(motif.bottom) + line).min(canvas.bottom),
         };
         for y in outer.top..outer.bottom {
             for x in outer.left..outer.right {
@@ -82,7 +98,7 @@ impl<'a> Overlay<'a> {
         let at = |pixel: usize| (pixel as f32 + 0.5) * self.scale as f32;
         let (x, y) = (at(peak.motif.x), at(peak.motif.y));
         let radius =
-            (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.6 } else { 1.0 };
+            (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
         let inside = |dx: f32, dy: f32, grown: f32| {
             let edge = if peak.crowded { star_edge(dx, dy) } else { 1.0 };
             (dx * dx + dy * dy).sqrt() <= radius * edge + grown
@@ -134,12 +150,7 @@ impl<'a> Overlay<'a> {
     /// Where the chip of `label` goes: at the corner or side of `owner` where it covers least
     /// of other marks and labels and of nothing beyond the edge.
     fn place(&self, owner: Area, label: &str) -> Area {
-        let canvas = Area {
-            left: 0,
-            top: 0,
-            right: i64::from(self.image.width()),
-            bottom: i64::from(self.image.height()),
-        };
+        let canvas = self.canvas();
         let cost = |spot: &Area| {
             let outside = spot.size() - spot.overlap(canvas);
             let covered: i64 = self.taken.iter().map(|area| area.overlap(*spot)).sum();
@@ -148,6 +159,16 @@ impl<'a> Overlay<'a> {
         };
         let width = self.face.width(label) + 2 * MARGIN;
         let height = self.face.cap_height() + 2 * MARGIN;
+        if owner.top == 0 && owner.bottom == canvas.bottom && owner.right - owner.left > width {
+            // Beside a box of the full height a label could belong to its neighbour.
+            let (left, top) = (owner.left, owner.top);
+            return Area {
+                left,
+                top,
+                right: left + width,
+                bottom: top + height,
+            };
+        }
         // The first of equals wins: candidates come in order of preference.
         let spots = candidates(owner, width, height);
         spots.into_iter().min_by_key(cost).unwrap_or(owner)
@@ -261,5 +282,14 @@ mod tests {
         };
         let chip = overlay.place(free, "7");
         assert_eq!((chip.left, chip.bottom), (70, 60));
+        // The label of a box of the full height stays in it.
+        let whole = Area {
+            left: 40,
+            top: 0,
+            right: 80,
+            bottom: 120,
+        };
+        let chip = overlay.place(whole, "7");
+        assert_eq!((chip.left, chip.top), (40, 0));
     }
 }

@@ -224,7 +224,11 @@ impl<'a> Panel<'a> {
             }
             overlay.add_box(&motif, &self.kinds[motif.kind]);
         }
-        for mut peak in local_maxima(self.predicted, self.peak_radius) {
+        // The largest last, so that it is on top.
+        for mut peak in local_maxima(self.predicted, self.peak_radius)
+            .into_iter()
+            .rev()
+        {
             if self.is_series() {
                 peak.motif.y = rows / 2;
             }
