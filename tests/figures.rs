@@ -367,7 +367,7 @@ fn figure_9_has_a_dot_a_seed_and_panel() {
 
 #[test]
 fn figures_1_and_2_show_the_examples() {
-    let stage = Stage::new(&[]);
+    let stage = Stage::new(&digit_circle());
     write_examples(stage.folder.path(), "digit-circle", [1, 100, 100], 18);
     let first = stage.numbers(1);
     assert_eq!(
@@ -384,7 +384,8 @@ fn figures_1_and_2_show_the_examples() {
         .find(|l| l["what"] == "predicted motif")
         .unwrap();
     assert_eq!(motif["label"], "0", "channel 9 is kind 0 in the mapping");
-    assert!(stage.svg(2).contains("(wrong)"));
+    let svg = stage.svg(2);
+    assert!(svg.contains("(wrong)") && svg.contains("0123456789ab"));
 }
 
 #[test]

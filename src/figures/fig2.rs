@@ -6,7 +6,7 @@ use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::results::{Example, Examples};
+use crate::results::{Example, Examples, Row};
 
 use super::page::{Area, Paint, save};
 use super::picture::{self, Placed};
@@ -45,8 +45,13 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             .iter()
             .map(|item| format!("{} sample {}", item.split, item.index))
             .collect();
+        let own = |r: &&Row| {
+            (&r.domain, &r.variant, r.seed) == (&examples.domain, &examples.variant, examples.seed)
+        };
+        let row = context.rows.iter().find(own);
+        let revision = row.map_or(String::new(), |r| format!(", revision {}", r.revision));
         origins.push(format!(
-            "{title}: seed {}, δ = {:.2e}, {}",
+            "{title}: seed {}, δ = {:.2e}, {}{revision}",
             examples.seed,
             examples.delta,
             indices.join(", ")
