@@ -10,20 +10,11 @@ fn main() {
     }
     let git = |args: &[&str]| {
         let out = Command::new("git").args(args).output().ok()?;
-        out.status
-            .success()
-            .then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
+        out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
     };
     let revision = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".into());
-    let dirty = git(&[
-        "status",
-        "--porcelain",
-        "--untracked-files=no",
-        "--",
-        "src",
-        "Cargo.toml",
-    ])
-    .is_some_and(|s| !s.is_empty());
+    let dirty = git(&["status", "--porcelain", "--untracked-files=no", "--", "src", "Cargo.toml"])
+        .is_some_and(|s| !s.is_empty());
     let suffix = if dirty { "+dirty" } else { "" };
     println!("cargo:rustc-env=SPARLING_REVISION={revision}{suffix}");
     println!("cargo:rerun-if-changed=build.rs");

@@ -51,8 +51,7 @@ impl FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let unknown =
-            || format!("found {text:?}, expected auto, cpu, cuda or cuda:N (as in cuda:0)");
+        let unknown = || format!("found {text:?}, expected auto, cpu, cuda or cuda:N (as in cuda:0)");
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
@@ -90,28 +89,17 @@ pub struct Chosen {
 /// When a GPU was asked for by name and cannot be used; the message says what was found and
 /// what to do. [`DeviceChoice::Auto`] never fails.
 pub fn choose(choice: DeviceChoice) -> Result<Chosen> {
-    let cpu = |fallback| Chosen {
-        device: Device::Cpu,
-        fallback,
-    };
+    let cpu = |fallback| Chosen { device: Device::Cpu, fallback };
     match choice {
         DeviceChoice::Cpu => Ok(cpu(None)),
         DeviceChoice::Cuda(number) => match cuda_device(number) {
-            Ok(device) => Ok(Chosen {
-                device,
-                fallback: None,
-            }),
+            Ok(device) => Ok(Chosen { device, fallback: None }),
             Err(reason) => {
-                bail!(
-                    "the device {choice} cannot be used: {reason:#}; mend that, or ask for the device cpu"
-                )
+                bail!("the device {choice} cannot be used: {reason:#}; mend that, or ask for the device cpu")
             }
         },
         DeviceChoice::Auto => Ok(match cuda_device(0) {
-            Ok(device) => Chosen {
-                device,
-                fallback: None,
-            },
+            Ok(device) => Chosen { device, fallback: None },
             Err(reason) => cpu(Some(format!("{reason:#}"))),
         }),
     }
@@ -160,9 +148,7 @@ pub fn driver() -> Option<&'static str> {
         if Path::new("/dev/nvidia0").exists() {
             Some("/dev/nvidia0")
         } else {
-            open_global(Path::new("libcuda.so.1"))
-                .is_ok()
-                .then_some("libcuda.so.1")
+            open_global(Path::new("libcuda.so.1")).is_ok().then_some("libcuda.so.1")
         }
     })
 }
@@ -201,9 +187,7 @@ fn open_global(library: &Path) -> Result<(), String> {
             std::mem::forget(handle);
             Ok(())
         }
-        Err(error) => Err(std::error::Error::source(&error)
-            .unwrap_or(&error)
-            .to_string()),
+        Err(error) => Err(std::error::Error::source(&error).unwrap_or(&error).to_string()),
     }
 }
 
@@ -222,45 +206,28 @@ mod tests {
             assert_eq!(text.parse(), Ok(choice), "{text}");
             assert_eq!(choice.to_string(), text, "{choice:?}");
         }
-        assert_eq!(
-            "cuda".parse(),
-            Ok(DeviceChoice::Cuda(0)),
-            "cuda is the first GPU"
-        );
+        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)), "cuda is the first GPU");
     }
 
     #[test]
     fn an_unknown_choice_names_the_known_ones() {
         for text in ["", "gpu", "cuda:", "cuda:x", "cuda:-1", "CPU"] {
             let message = text.parse::<DeviceChoice>().unwrap_err();
-            assert!(
-                message.contains("expected auto, cpu, cuda or cuda:N"),
-                "{text}: {message}"
-            );
+            assert!(message.contains("expected auto, cpu, cuda or cuda:N"), "{text}: {message}");
         }
     }
 
     #[test]
     fn a_gpu_that_is_not_there_is_an_error_and_auto_tells_why() {
-        assert_eq!(
-            choose(DeviceChoice::Cpu).unwrap().device,
-            Device::Cpu,
-            "cpu is always there"
-        );
+        assert_eq!(choose(DeviceChoice::Cpu).unwrap().device, Device::Cpu, "cpu is always there");
         // A number no machine has: fails with a GPU, without one, and without its driver.
         let message = format!("{:#}", choose(DeviceChoice::Cuda(4096)).unwrap_err());
-        assert!(
-            message.starts_with("the device cuda:4096 cannot be used: "),
-            "{message}"
-        );
+        assert!(message.starts_with("the device cuda:4096 cannot be used: "), "{message}");
         let auto = choose(DeviceChoice::Auto).unwrap();
         assert_eq!(auto.device.is_cuda(), auto.fallback.is_none(), "{auto:?}");
         if driver().is_none() {
             assert!(message.contains("no NVIDIA driver"), "{message}");
-            assert!(
-                auto.fallback.unwrap().contains("no NVIDIA driver"),
-                "auto must say the same"
-            );
+            assert!(auto.fallback.unwrap().contains("no NVIDIA driver"), "auto must say the same");
         }
     }
 }

@@ -28,19 +28,8 @@ fn the_doctor_finds_libtorch_without_a_library_path() {
     let done = sparling(&["doctor"]);
     let out = text(&done.stdout);
     assert!(done.status.success(), "{out}{}", text(&done.stderr));
-    for name in [
-        "sparling",
-        "libtorch",
-        "tensors",
-        "processor",
-        "driver",
-        "device",
-        "tensorboard",
-        "disk",
-    ] {
-        let found = out
-            .lines()
-            .any(|line| line.split_whitespace().nth(1) == Some(name));
+    for name in ["sparling", "libtorch", "tensors", "processor", "driver", "device", "tensorboard", "disk"] {
+        let found = out.lines().any(|line| line.split_whitespace().nth(1) == Some(name));
         assert!(found, "no line on {name} in\n{out}");
     }
 }
@@ -78,10 +67,7 @@ fn a_folder_that_cannot_be_read_is_named() {
     let done = sparling(&["list", "--experiments", "Cargo.toml"]);
     let error = text(&done.stderr);
     assert_eq!(done.status.code(), Some(1), "{error}");
-    assert!(
-        error.starts_with("error: reading the folder Cargo.toml: "),
-        "{error}"
-    );
+    assert!(error.starts_with("error: reading the folder Cargo.toml: "), "{error}");
 }
 
 #[test]
@@ -98,10 +84,8 @@ fn the_pins_agree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name: &str| std::fs::read_to_string(root.join(name)).expect(name);
     let setup = read("scripts/setup.sh");
-    let torch = setup
-        .lines()
-        .find_map(|line| line.strip_prefix("TORCH="))
-        .expect("TORCH= in scripts/setup.sh");
+    let torch =
+        setup.lines().find_map(|line| line.strip_prefix("TORCH=")).expect("TORCH= in scripts/setup.sh");
     assert!(
         read("src/cli/doctor.rs").contains(&format!("LIBTORCH: &str = \"{torch}\"")),
         "doctor expects libtorch {torch}"
@@ -110,16 +94,9 @@ fn the_pins_agree() {
     let tch = lock
         .split("[[package]]")
         .find(|package| package.contains("name = \"tch\"\n"))
-        .and_then(|package| {
-            package
-                .lines()
-                .find_map(|line| line.strip_prefix("version = "))
-        })
+        .and_then(|package| package.lines().find_map(|line| line.strip_prefix("version = ")))
         .expect("tch in Cargo.lock");
-    assert!(
-        read("src/cli/doctor.rs").contains(&format!("TCH: &str = {tch}")),
-        "doctor names tch {tch}"
-    );
+    assert!(read("src/cli/doctor.rs").contains(&format!("TCH: &str = {tch}")), "doctor names tch {tch}");
     let reference = read("tests/reference/sparsity_layer.json");
     assert!(
         reference.contains(&format!("\"torch\": \"{torch}")),

@@ -30,41 +30,27 @@ fn hash(sample: &Sample) -> String {
             hasher.update((side as u64).to_le_bytes());
         }
     }
-    hasher.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]
 fn a_sample_depends_on_its_address_only() {
     let domain = paper();
-    let addresses: Vec<_> = SPLITS
-        .iter()
-        .flat_map(|&split| (0..40).map(move |index| (split, index)))
-        .collect();
-    let forward: Vec<_> = addresses
-        .iter()
-        .map(|&(s, i)| domain.sample(s, i).unwrap())
-        .collect();
+    let addresses: Vec<_> =
+        SPLITS.iter().flat_map(|&split| (0..40).map(move |index| (split, index))).collect();
+    let forward: Vec<_> = addresses.iter().map(|&(s, i)| domain.sample(s, i).unwrap()).collect();
     let threads: Vec<Vec<Sample>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..3)
             .map(|_| {
                 let (domain, addresses) = (&domain, &addresses);
                 scope.spawn(move || {
                     // Backwards: nothing may be carried over from one sample to the next.
-                    let backward = addresses
-                        .iter()
-                        .rev()
-                        .map(|&(s, i)| domain.sample(s, i).unwrap());
+                    let backward = addresses.iter().rev().map(|&(s, i)| domain.sample(s, i).unwrap());
                     backward.collect()
                 })
             })
             .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join().unwrap())
-            .collect()
+        workers.into_iter().map(|worker| worker.join().unwrap()).collect()
     });
     for backward in threads {
         assert!(backward.iter().rev().eq(&forward));
@@ -84,14 +70,9 @@ fn samples_are_those_of_earlier_versions() {
     ]
     .map(|(split, index)| hash(&domain.sample(split, index).unwrap()))
     .into();
-    let seeded = with(|config| config.seed = 1)
-        .sample(Split::Train, 0)
-        .unwrap();
+    let seeded = with(|config| config.seed = 1).sample(Split::Train, 0).unwrap();
     let small = with(|config| (config.size, config.max_digits) = (75, 4)).sample(Split::Train, 0);
-    let found: Vec<_> = found
-        .into_iter()
-        .chain([hash(&seeded), hash(&small.unwrap())])
-        .collect();
+    let found: Vec<_> = found.into_iter().chain([hash(&seeded), hash(&small.unwrap())]).collect();
     assert_eq!(found, GOLDEN);
 }
 
@@ -127,10 +108,7 @@ fn shapes_and_names_are_what_the_trait_promises() {
     assert_eq!(domain.name(), "digit-circle");
     assert_eq!(domain.input_shape(), [1, 100, 100]);
     assert_eq!(domain.max_target_len(), 6);
-    assert_eq!(
-        domain.vocabulary(),
-        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
-    );
+    assert_eq!(domain.vocabulary(), ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
     assert_eq!(domain.motif_kinds(), domain.vocabulary());
     // The theoretical minimum density of paper section 3.
     assert!((domain.mean_motifs() / (10.0 * 100.0 * 100.0) - 4.5e-5).abs() < 1e-12);
@@ -138,11 +116,7 @@ fn shapes_and_names_are_what_the_trait_promises() {
         let sample = domain.sample(Split::Train, index).unwrap();
         assert_eq!(sample.input.len(), 10_000);
         assert!(sample.input.iter().all(|&v| v == 0.0 || v == 1.0));
-        let kinds: Vec<_> = sample
-            .motifs
-            .iter()
-            .map(|motif| motif.kind as u32)
-            .collect();
+        let kinds: Vec<_> = sample.motifs.iter().map(|motif| motif.kind as u32).collect();
         assert_eq!(kinds, sample.target);
     }
 }
@@ -165,10 +139,7 @@ fn targets_follow_the_boxes_clockwise_from_the_smallest_digit() {
                 let y = (motif.top + (motif.bottom - motif.top) / 2) as f64 - row;
                 let x = (motif.left + (motif.right - motif.left) / 2) as f64 - column;
                 let distance = y.hypot(x);
-                assert!(
-                    (distance - layout.radius).abs() < 4.95 + 1e-9,
-                    "{index}: {distance}"
-                );
+                assert!((distance - layout.radius).abs() < 4.95 + 1e-9, "{index}: {distance}");
                 y.atan2(x) / TAU
             })
             .collect();
@@ -187,13 +158,7 @@ fn boxes_lie_inside_and_show_their_stamps_unless_overwritten() {
         let sample = clean.sample(Split::Train, index).unwrap();
         let layout = clean.layout(Split::Train, index);
         assert_eq!(layout, paper().layout(Split::Train, index));
-        let motif_of = |digit| {
-            *sample
-                .motifs
-                .iter()
-                .find(|motif| motif.kind == digit)
-                .unwrap()
-        };
+        let motif_of = |digit| *sample.motifs.iter().find(|motif| motif.kind == digit).unwrap();
         for (order, placed) in layout.placed.iter().enumerate() {
             let motif = motif_of(placed.digit);
             let stamp = &stamps::embedded()[placed.digit];
@@ -205,14 +170,10 @@ fn boxes_lie_inside_and_show_their_stamps_unless_overwritten() {
                 for x in motif.left..motif.right {
                     let hidden = layout.placed[order + 1..].iter().any(|later| {
                         let later = motif_of(later.digit);
-                        (later.top..later.bottom).contains(&y)
-                            && (later.left..later.right).contains(&x)
+                        (later.top..later.bottom).contains(&y) && (later.left..later.right).contains(&x)
                     });
                     let ink = f32::from(u8::from(stamp.ink(y - motif.top, x - motif.left)));
-                    assert!(
-                        hidden || sample.input[y * 100 + x] == ink,
-                        "{index}: {y} {x}"
-                    );
+                    assert!(hidden || sample.input[y * 100 + x] == ink, "{index}: {y} {x}");
                     overwritten += usize::from(hidden);
                 }
             }
@@ -225,13 +186,8 @@ fn boxes_lie_inside_and_show_their_stamps_unless_overwritten() {
 #[test]
 fn a_buffer_of_the_wrong_size_is_refused() {
     let mut short = vec![0.0; 9_999];
-    let error = paper()
-        .write_input(Split::Train, 0, &mut short)
-        .unwrap_err();
-    assert!(
-        error.to_string().contains("9999 values, expected 10000"),
-        "{error}"
-    );
+    let error = paper().write_input(Split::Train, 0, &mut short).unwrap_err();
+    assert!(error.to_string().contains("9999 values, expected 10000"), "{error}");
     let mut buffer = vec![7.0; 10_000];
     let layout = paper().write_input(Split::Train, 0, &mut buffer).unwrap();
     assert_eq!(buffer, paper().sample(Split::Train, 0).unwrap().input);
@@ -253,12 +209,7 @@ fn the_smallest_and_the_fullest_configurations_draw() {
         for index in 0..200 {
             let sample = domain.sample(Split::Train, index).unwrap();
             let size = domain.config().size;
-            assert!(
-                sample
-                    .motifs
-                    .iter()
-                    .all(|m| m.bottom <= size && m.right <= size)
-            );
+            assert!(sample.motifs.iter().all(|m| m.bottom <= size && m.right <= size));
             let n = domain.config().min_digits..=domain.config().max_digits;
             assert!(n.contains(&sample.target.len()));
         }
@@ -283,10 +234,7 @@ fn settings_are_read_by_their_names_and_nothing_else_is() {
         background_ratio: 1.0,
     };
     assert_eq!(config, expected);
-    assert_eq!(
-        toml::from_str::<DigitCircleConfig>("").unwrap(),
-        DigitCircleConfig::default()
-    );
+    assert_eq!(toml::from_str::<DigitCircleConfig>("").unwrap(), DigitCircleConfig::default());
     assert!(toml::from_str::<DigitCircleConfig>("radius = 3").is_err());
 }
 
@@ -298,22 +246,10 @@ fn impossible_settings_name_key_found_and_expected() {
         ("jitter = 30", "size", "domain.jitter = 30"),
         ("jitter = 9223372036854775807", "jitter", "at most 4096"),
         ("min-radius = 0", "min-radius", "found 0"),
-        (
-            "min-radius = 9223372036854775807",
-            "min-radius",
-            "1 to 4096",
-        ),
+        ("min-radius = 9223372036854775807", "min-radius", "1 to 4096"),
         ("min-digits = 0", "min-digits", "found 0, expected 1 to 10"),
-        (
-            "max-digits = 11",
-            "max-digits",
-            "found 11, expected 1 to 10",
-        ),
-        (
-            "max-digits = 2",
-            "min-digits",
-            "found 3, expected at most domain.max-digits, which is 2",
-        ),
+        ("max-digits = 11", "max-digits", "found 11, expected 1 to 10"),
+        ("max-digits = 2", "min-digits", "found 3, expected at most domain.max-digits, which is 2"),
         ("flip-probability = 1.5", "flip-probability", "found 1.5"),
         ("flip-probability = nan", "flip-probability", "found NaN"),
         ("flip-probability = -0.1", "flip-probability", "found -0.1"),
@@ -324,9 +260,6 @@ fn impossible_settings_name_key_found_and_expected() {
         let config = toml::from_str(setting).unwrap();
         let message = DigitCircle::new(config).unwrap_err().to_string();
         let names_key = message.starts_with(&format!("domain.{key}: "));
-        assert!(
-            names_key && message.contains(needle),
-            "{setting}: {message}"
-        );
+        assert!(names_key && message.contains(needle), "{setting}: {message}");
     }
 }

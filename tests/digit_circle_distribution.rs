@@ -36,29 +36,16 @@ fn numbers_and_digits_are_uniform() {
             digits[digit] += 1;
         }
         // Order of the first two digits: every ordered pair is as likely.
-        *ordered
-            .entry((layout.placed[0].digit, layout.placed[1].digit))
-            .or_insert(0) += 1;
+        *ordered.entry((layout.placed[0].digit, layout.placed[1].digit)).or_insert(0) += 1;
     }
-    let close =
-        |count: usize, p: f64| (count as f64 / SAMPLES as f64 - p).abs() < tolerance(p, SAMPLES);
+    let close = |count: usize, p: f64| (count as f64 / SAMPLES as f64 - p).abs() < tolerance(p, SAMPLES);
     for (n, &count) in lengths.iter().enumerate() {
-        assert!(
-            if (3..=6).contains(&n) {
-                close(count, 0.25)
-            } else {
-                count == 0
-            },
-            "{lengths:?}"
-        );
+        assert!(if (3..=6).contains(&n) { close(count, 0.25) } else { count == 0 }, "{lengths:?}");
     }
     // A digit is among n of ten with probability n/10, 4.5/10 on average.
     assert!(digits.iter().all(|&count| close(count, 0.45)), "{digits:?}");
     assert_eq!(ordered.len(), 90);
-    assert!(
-        ordered.values().all(|&count| close(count, 1.0 / 90.0)),
-        "{ordered:?}"
-    );
+    assert!(ordered.values().all(|&count| close(count, 1.0 / 90.0)), "{ordered:?}");
 }
 
 #[test]
@@ -88,10 +75,7 @@ fn circles_fill_the_room_there_is() {
 /// and f the flips'; as pixels are independent its share is binomial.
 #[test]
 fn background_and_flips_have_their_probabilities() {
-    let shares: f64 = stamps::embedded()
-        .iter()
-        .map(stamps::Stamp::ink_share)
-        .sum();
+    let shares: f64 = stamps::embedded().iter().map(stamps::Stamp::ink_share).sum();
     let b = 0.5 * shares / 10.0;
     for f in [0.0, 0.05, 1.0] {
         let domain = with(|config| config.flip_probability = f);
@@ -119,10 +103,7 @@ fn background_and_flips_have_their_probabilities() {
         }
         let expected = b * (1.0 - f) + (1.0 - b) * f;
         let found = set as f64 / total as f64;
-        assert!(
-            (found - expected).abs() < tolerance(expected, total),
-            "{f}: {found} {expected}"
-        );
+        assert!((found - expected).abs() < tolerance(expected, total), "{f}: {found} {expected}");
         let found = flipped as f64 / inside as f64;
         // At 0 and 1 the tolerance is 0, and the share exact.
         assert!((found - f).abs() <= tolerance(f, inside), "{f}: {found}");
@@ -146,10 +127,7 @@ fn pixels_flip_independently_of_place() {
         let (y, x) = (pixel / 100, pixel % 100);
         if y.min(x).min(99 - y).min(99 - x) < 5 {
             let share = count as f64 / SAMPLES as f64;
-            assert!(
-                (share - 0.05).abs() < tolerance(0.05, SAMPLES),
-                "{y} {x}: {share}"
-            );
+            assert!((share - 0.05).abs() < tolerance(0.05, SAMPLES), "{y} {x}: {share}");
         }
     }
 }

@@ -15,23 +15,11 @@ fn plane(channels: usize, set: &[(usize, usize, usize, f32)]) -> Vec<f32> {
 }
 
 fn map(values: &[f32], channels: usize) -> MotifMap<'_> {
-    MotifMap {
-        values,
-        channels,
-        height: 8,
-        width: 8,
-        stride: [1, 1],
-    }
+    MotifMap { values, channels, height: 8, width: 8, stride: [1, 1] }
 }
 
 fn motif(kind: usize, top: usize, left: usize, bottom: usize, right: usize) -> Motif {
-    Motif {
-        kind,
-        top,
-        left,
-        bottom,
-        right,
-    }
+    Motif { kind, top, left, bottom, right }
 }
 
 fn pairs(map: MotifMap<'_>, motifs: &[Motif]) -> Vec<(Option<usize>, Option<usize>)> {
@@ -86,10 +74,7 @@ fn overlapping_boxes_are_served_in_order() {
 fn a_strided_position_belongs_to_a_box_if_one_of_its_pixels_does() {
     // Stride (2, 4): position (1, 1) covers input rows 2-3 and columns 4-7.
     let values = plane(1, &[(0, 1, 1, 1.0)]);
-    let strided = MotifMap {
-        stride: [2, 4],
-        ..map(&values, 1)
-    };
+    let strided = MotifMap { stride: [2, 4], ..map(&values, 1) };
     let hit = |m: Motif| pairs(strided, &[m])[0].0.is_some();
     assert!(hit(motif(0, 3, 7, 4, 8)), "the last pixel of the position");
     assert!(hit(motif(0, 0, 0, 3, 5)), "its first pixel");
@@ -110,19 +95,10 @@ fn large_maps_lose_no_position() {
     // 3×50×70 is no multiple of the scan's block; every 97th position is set.
     let mut values = vec![0.0_f32; 3 * 50 * 70];
     values.iter_mut().step_by(97).for_each(|v| *v = 1.0);
-    let whole = MotifMap {
-        values: &values,
-        channels: 3,
-        height: 50,
-        width: 70,
-        stride: [1, 1],
-    };
+    let whole = MotifMap { values: &values, channels: 3, height: 50, width: 70, stride: [1, 1] };
     let mut confusion = Confusion::new(3, 1);
     confusion.add(whole, &[]);
-    assert_eq!(
-        confusion.total(),
-        values.iter().filter(|v| **v > 0.0).count() as u64
-    );
+    assert_eq!(confusion.total(), values.iter().filter(|v| **v > 0.0).count() as u64);
 }
 
 /// Ten motifs: 6 right, 1 of the wrong kind, 3 missed; 2 false positives.
@@ -151,10 +127,7 @@ fn merging_adds_the_counts() {
     twice.merge(&worked_example());
     assert_eq!(twice.total(), 24);
     assert_eq!(twice.count(Some(1), Some(0)), 4);
-    assert_eq!(
-        twice.errors(Relabelling::OneToOne),
-        worked_example().errors(Relabelling::OneToOne)
-    );
+    assert_eq!(twice.errors(Relabelling::OneToOne), worked_example().errors(Relabelling::OneToOne));
 }
 
 #[test]
@@ -259,25 +232,10 @@ fn the_bootstrap_is_deterministic_and_honest_about_one_seed() {
 
 #[test]
 fn local_maxima_are_listed_with_their_crowds() {
-    let values = plane(
-        2,
-        &[
-            (0, 1, 1, 0.9),
-            (0, 1, 2, 0.4),
-            (1, 2, 2, 0.8),
-            (1, 6, 6, 0.2),
-        ],
-    );
+    let values = plane(2, &[(0, 1, 1, 0.9), (0, 1, 2, 0.4), (1, 2, 2, 0.8), (1, 6, 6, 0.2)]);
     let found = predicted_motifs(map(&values, 2), 1);
-    let brief: Vec<_> = found
-        .iter()
-        .map(|m| (m.channel, m.y, m.x, m.crowded))
-        .collect();
-    assert_eq!(
-        brief,
-        [(0, 1, 1, true), (1, 2, 2, false), (1, 6, 6, false)],
-        "channels do not compete"
-    );
+    let brief: Vec<_> = found.iter().map(|m| (m.channel, m.y, m.x, m.crowded)).collect();
+    assert_eq!(brief, [(0, 1, 1, true), (1, 2, 2, false), (1, 6, 6, false)], "channels do not compete");
     assert_eq!(found[0].value, 0.9);
 
     let level = plane(2, &[(1, 3, 4, 0.5), (1, 3, 3, 0.5)]);

@@ -88,14 +88,10 @@ fn other_domains() -> Vec<Row> {
                 }
             }
             let kinds = [
-                "(", ")", "+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c",
-                "x", "y", "z", "FRACBAR",
+                "(", ")", "+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "x", "y",
+                "z", "FRACBAR",
             ];
-            let kinds = if domain == "latex-ocr" {
-                &kinds[..]
-            } else {
-                &kinds[3..13]
-            };
+            let kinds = if domain == "latex-ocr" { &kinds[..] } else { &kinds[3..13] };
             for (k, kind) in kinds.iter().enumerate() {
                 let share = 1.0 / kinds.len() as f64;
                 for (channel, kind, part) in [
@@ -118,9 +114,7 @@ fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Exam
     let mut values: Vec<f32> = (0..rows * width)
         .map(|_| {
             // A linear congruential generator is noise enough for a picture.
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             f32::from((state >> 33) % 100 < noise)
         })
         .collect();
@@ -128,17 +122,9 @@ fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Exam
     let boxes: Vec<_> = (0..4)
         .map(|i| TrueMotif {
             kind: i,
-            top: if height == 1 {
-                0
-            } else {
-                (rows / 6) * (i % 2 + 1)
-            },
+            top: if height == 1 { 0 } else { (rows / 6) * (i % 2 + 1) },
             left: width / 5 * (i + 1) - 4,
-            bottom: if height == 1 {
-                1
-            } else {
-                (rows / 6) * (i % 2 + 1) + 12
-            },
+            bottom: if height == 1 { 1 } else { (rows / 6) * (i % 2 + 1) + 12 },
             right: width / 5 * (i + 1) + 4,
         })
         .collect();
@@ -161,9 +147,7 @@ fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Exam
             .collect(),
         true_motifs: boxes,
         target: ["0", "1", "2", "3"].map(str::to_owned).into(),
-        output: ["0", "1", if index == 1 { "7" } else { "2" }, "3"]
-            .map(str::to_owned)
-            .into(),
+        output: ["0", "1", if index == 1 { "7" } else { "2" }, "3"].map(str::to_owned).into(),
     }
 }
 
@@ -199,20 +183,12 @@ impl Stage {
     /// Draws, checks the three files, and returns the lines of the CSV by column name.
     fn numbers(&self, number: u32) -> Vec<HashMap<String, String>> {
         let paths = self.draw(number).unwrap();
-        let name = |extension| {
-            self.folder
-                .path()
-                .join("laptop")
-                .join(format!("fig{number}.{extension}"))
-        };
+        let name = |extension| self.folder.path().join("laptop").join(format!("fig{number}.{extension}"));
         assert_eq!(paths, [name("png"), name("svg"), name("csv")]);
         let png = image::open(&paths[0]).unwrap().into_rgb8();
         assert_eq!(png.width(), 1300);
         let inked = png.pixels().filter(|p| p.0 != [255; 3]).count();
-        assert!(
-            inked > 5000,
-            "figure {number} has only {inked} coloured pixels"
-        );
+        assert!(inked > 5000, "figure {number} has only {inked} coloured pixels");
         let svg = fs::read_to_string(&paths[1]).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         let mut reader = csv::Reader::from_path(&paths[2]).unwrap();
@@ -220,21 +196,15 @@ impl Stage {
     }
 
     fn svg(&self, number: u32) -> String {
-        let path = self
-            .folder
-            .path()
-            .join("laptop")
-            .join(format!("fig{number}.svg"));
+        let path = self.folder.path().join("laptop").join(format!("fig{number}.svg"));
         fs::read_to_string(path).unwrap()
     }
 }
 
 /// The value of the only line whose columns are as given.
 fn value(lines: &[HashMap<String, String>], wanted: &[(&str, &str)]) -> f64 {
-    let found: Vec<_> = lines
-        .iter()
-        .filter(|line| wanted.iter().all(|(column, is)| line[*column] == *is))
-        .collect();
+    let found: Vec<_> =
+        lines.iter().filter(|line| wanted.iter().all(|(column, is)| line[*column] == *is)).collect();
     assert_eq!(found.len(), 1, "{wanted:?}: {found:?}");
     found[0]["value"].parse().unwrap()
 }
@@ -256,24 +226,14 @@ fn figure_3_shows_mean_interval_and_paper_at_the_reported_density() {
     close(of("fpe", "published"), 0.0148);
     close(of("fne", "mean"), 0.008);
     close(of("ce", "mean"), 0.002);
-    let second = value(
-        &lines,
-        &[("metric", "ce"), ("statistic", "seed"), ("seed", "2")],
-    );
+    let second = value(&lines, &[("metric", "ce"), ("statistic", "seed"), ("seed", "2")]);
     close(second, 0.002);
     for line in lines.iter().filter(|l| l["statistic"] == "seed") {
         close(line["delta"].parse().unwrap(), delta(32));
     }
     assert_eq!(lines.len(), 3 * (3 + 4));
     let svg = stage.svg(3);
-    for words in [
-        "laptop",
-        "1, 2, 3",
-        "10000",
-        "0123456789ab",
-        "Not yet",
-        "LaTeX-OCR",
-    ] {
+    for words in ["laptop", "1, 2, 3", "10000", "0123456789ab", "Not yet", "LaTeX-OCR"] {
         assert!(svg.contains(words), "the caption lacks `{words}`");
     }
 }
@@ -300,10 +260,7 @@ fn one_seed_has_no_interval_and_failed_rows_are_named_not_drawn() {
     let lines = stage.numbers(3);
     assert!(lines.iter().all(|l| !l["statistic"].ends_with("95")));
     assert!(lines.iter().all(|l| l["metric"] != "ce"));
-    close(
-        value(&lines, &[("metric", "fpe"), ("statistic", "mean")]),
-        0.004,
-    );
+    close(value(&lines, &[("metric", "fpe"), ("statistic", "mean")]), 0.004);
     assert!(stage.svg(3).contains("nothing matched"));
 }
 
@@ -316,23 +273,14 @@ fn figure_4_follows_the_last_ten_steps() {
         .filter(|l| l["metric"] == "ce" && l["statistic"] == "mean")
         .map(|l| (l["delta"].parse().unwrap(), l["value"].parse().unwrap()))
         .collect();
-    assert_eq!(
-        means.len(),
-        12,
-        "ten steps above step 32, itself, and step 33"
-    );
+    assert_eq!(means.len(), 12, "ten steps above step 32, itself, and step 33");
     close(means[0].0, delta(22));
     close(means[0].1, 0.002 + 0.36);
     close(means[10].0, delta(32));
     close(means[10].1, 0.002);
-    let seeds = lines
-        .iter()
-        .filter(|l| l["metric"] == "ce" && l["statistic"] == "seed");
+    let seeds = lines.iter().filter(|l| l["metric"] == "ce" && l["statistic"] == "seed");
     assert_eq!(seeds.count(), 3 * 12);
-    close(
-        value(&lines, &[("metric", "e2ee"), ("statistic", "published")]),
-        0.0074,
-    );
+    close(value(&lines, &[("metric", "e2ee"), ("statistic", "published")]), 0.0074);
 }
 
 #[test]
@@ -356,10 +304,7 @@ fn figure_9_has_a_dot_a_seed_and_panel() {
     let stage = Stage::new(&digit_circle());
     let lines = stage.numbers(9);
     assert_eq!(lines.len(), 3 * (3 + 1));
-    let dot = lines
-        .iter()
-        .find(|l| l["metric"] == "fne" && l["seed"] == "3")
-        .unwrap();
+    let dot = lines.iter().find(|l| l["metric"] == "fne" && l["seed"] == "3").unwrap();
     close(dot["motif_error"].parse().unwrap(), 0.012);
     close(dot["e2ee"].parse().unwrap(), 0.009);
     close(dot["delta"].parse().unwrap(), delta(32));
@@ -370,19 +315,13 @@ fn figures_1_and_2_show_the_examples() {
     let stage = Stage::new(&digit_circle());
     write_examples(stage.folder.path(), "digit-circle", [1, 100, 100], 18);
     let first = stage.numbers(1);
-    assert_eq!(
-        first.iter().filter(|l| l["what"] == "true motif").count(),
-        4
-    );
+    assert_eq!(first.iter().filter(|l| l["what"] == "true motif").count(), 4);
     let lines = stage.numbers(2);
     let outputs: Vec<_> = lines.iter().filter(|l| l["what"] == "output").collect();
     assert_eq!(outputs.len(), 2, "two samples a domain");
     assert_eq!(outputs[0]["label"], "0 1 2 3");
     assert_eq!(outputs[1]["label"], "0 1 7 3");
-    let motif = lines
-        .iter()
-        .find(|l| l["what"] == "predicted motif")
-        .unwrap();
+    let motif = lines.iter().find(|l| l["what"] == "predicted motif").unwrap();
     assert_eq!(motif["label"], "0", "channel 9 is kind 0 in the mapping");
     let svg = stage.svg(2);
     assert!(svg.contains("(wrong)") && svg.contains("0123456789ab"));
@@ -398,20 +337,14 @@ fn every_figure_adapts_to_three_domains() {
     write_examples(stage.folder.path(), "audio-sequence", [64, 1, 642], 10);
     for figure in FIGURES {
         stage.numbers(figure.number);
-        assert!(
-            !stage.svg(figure.number).contains("Not yet"),
-            "{}",
-            figure.title
-        );
+        assert!(!stage.svg(figure.number).contains("Not yet"), "{}", figure.title);
     }
 }
 
 #[test]
 fn drawing_twice_gives_the_same_files() {
     let stage = Stage::new(&digit_circle());
-    let read = |paths: Vec<PathBuf>| -> Vec<Vec<u8>> {
-        paths.iter().map(|p| fs::read(p).unwrap()).collect()
-    };
+    let read = |paths: Vec<PathBuf>| -> Vec<Vec<u8>> { paths.iter().map(|p| fs::read(p).unwrap()).collect() };
     let first = read(stage.draw(3).unwrap());
     assert_eq!(first, read(stage.draw(3).unwrap()));
 }
@@ -421,8 +354,7 @@ fn missing_runs_are_named_with_their_commands() {
     let stage = Stage::new(&[]);
     for figure in FIGURES {
         let error = stage.draw(figure.number).unwrap_err().to_string();
-        let command =
-            "sparling train experiments/digit-circle/sparling.toml --scale laptop --seed 1";
+        let command = "sparling train experiments/digit-circle/sparling.toml --scale laptop --seed 1";
         assert!(error.contains(command), "{error}");
     }
 }
@@ -430,9 +362,6 @@ fn missing_runs_are_named_with_their_commands() {
 #[test]
 fn an_unknown_figure_is_refused_with_those_there_are() {
     let error = requirements(99).unwrap_err().to_string();
-    assert!(
-        error.contains("99") && error.contains("1, 2, 3, 4, 7, 9"),
-        "{error}"
-    );
+    assert!(error.contains("99") && error.contains("1, 2, 3, 4, 7, 9"), "{error}");
     assert_eq!(requirements(3).unwrap().runs_needed.len(), 3);
 }

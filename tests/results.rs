@@ -4,8 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use sparling::results::{
-    Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, read, rows_path,
-    upsert,
+    Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, read, rows_path, upsert,
 };
 
 const HEADER: &str = "domain,variant,seed,delta,metric,value,samples,corpus,revision,libtorch,\
@@ -41,17 +40,10 @@ fn rows_come_back_as_they_went() {
     failed.error = "no motif met a prediction, \"so\" there is no CE\nnor mapping".into();
     let mut dense = row(1, delta, "density/3", 1.0 / 3.0);
     dense.delta = None;
-    let given = [
-        row(1, delta, "fpe", 0.1 + 0.2),
-        failed.clone(),
-        dense.clone(),
-    ];
+    let given = [row(1, delta, "fpe", 0.1 + 0.2), failed.clone(), dense.clone()];
     upsert(&path, &given).unwrap();
     let back = read(&path).unwrap();
-    assert_eq!(
-        back,
-        [dense, failed.clone(), row(1, delta, "fpe", 0.1 + 0.2)]
-    );
+    assert_eq!(back, [dense, failed.clone(), row(1, delta, "fpe", 0.1 + 0.2)]);
     assert_eq!(failed.measured(), None);
     assert_eq!(back[2].measured(), Some(0.1 + 0.2));
     let text = fs::read_to_string(&path).unwrap();
@@ -113,20 +105,11 @@ fn damage_is_named_by_file_line_and_field() {
     says(&good.replace("0.1", "NaN"), &["value", "[0, 1]"]);
     says(&good.replace("0.1", "1.5"), &["value", "1.5", "[0, 1]"]);
     says(&good.replace("0.1", ""), &["value", "found nothing"]);
-    says(
-        &good.replace("sparling,1", "sparling,-1"),
-        &["seed", "`-1`"],
-    );
+    says(&good.replace("sparling,1", "sparling,-1"), &["seed", "`-1`"]);
     says(&good.replace("0.5", "0"), &["delta", "(0, 1]"]);
-    says(
-        "digit-circle,sparling,1,0.5,fpe",
-        &["found 5 fields", "expected 14"],
-    );
+    says("digit-circle,sparling,1,0.5,fpe", &["found 5 fields", "expected 14"]);
     let message = complaint("domain,variant\n");
-    assert!(
-        message.contains("line 1") && message.contains(HEADER),
-        "{message}"
-    );
+    assert!(message.contains("line 1") && message.contains(HEADER), "{message}");
 }
 
 #[test]
@@ -179,20 +162,8 @@ fn examples() -> Examples {
             width: 4,
             channels: 1,
             input_png: Example::encode_input(&values, [1, 3, 4]).unwrap(),
-            true_motifs: vec![TrueMotif {
-                kind: 1,
-                top: 0,
-                left: 1,
-                bottom: 2,
-                right: 3,
-            }],
-            predicted: vec![Marked {
-                channel: 0,
-                y: 0.5,
-                x: 1.5,
-                value: 0.25,
-                crowded: true,
-            }],
+            true_motifs: vec![TrueMotif { kind: 1, top: 0, left: 1, bottom: 2, right: 3 }],
+            predicted: vec![Marked { channel: 0, y: 0.5, x: 1.5, value: 0.25, crowded: true }],
             target: vec!["1".into()],
             output: vec![],
         }],
@@ -203,10 +174,7 @@ fn examples() -> Examples {
 fn examples_come_back_as_they_went_pixel_by_pixel() {
     let folder = tempfile::tempdir().unwrap();
     let path = examples_path(folder.path(), "laptop", "digit-circle", "sparling", 4);
-    assert_eq!(
-        path,
-        Path::new(folder.path()).join("laptop/examples/digit-circle-sparling-seed4.json")
-    );
+    assert_eq!(path, Path::new(folder.path()).join("laptop/examples/digit-circle-sparling-seed4.json"));
     let given = examples();
     given.write(&path).unwrap();
     let back = Examples::read(&path).unwrap();

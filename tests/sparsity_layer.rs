@@ -2,8 +2,7 @@
 //! for, true gradients, closed forms, and the same state after a save and a load.
 
 use sparling::sparsity::{
-    Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, SparsityLayer, Universal,
-    kth_smallest, rank,
+    Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, SparsityLayer, Universal, kth_smallest, rank,
 };
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
@@ -71,8 +70,7 @@ fn density_is_met_with_running_thresholds() {
         let vs = VarStore::new(Device::Cpu);
         let (channels, batch, side) = (3, 16, 32);
         let thresholds = PerChannel::new(&(vs.root() / "t"), channels, density);
-        let mut layer =
-            SparsityLayer::new(&(vs.root() / "n"), channels, 2, true, Box::new(thresholds));
+        let mut layer = SparsityLayer::new(&(vs.root() / "n"), channels, 2, true, Box::new(thresholds));
         for _ in 0..200 {
             layer.forward_t(&(randn(&[batch, channels, side, side]) * 3.0 + 1.0), true);
         }
@@ -84,9 +82,8 @@ fn density_is_met_with_running_thresholds() {
         let density_at_t = (-(probit(density).powi(2)) / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
         let norm = density_at_t * (1.0 + probit(density).abs()) / (19.0 * n).sqrt();
         let tolerance = 5.0 * (variance + norm * norm).sqrt();
-        for (c, measured) in values(&open.mean_dim([0_i64, 2, 3].as_slice(), false, Kind::Float))
-            .into_iter()
-            .enumerate()
+        for (c, measured) in
+            values(&open.mean_dim([0_i64, 2, 3].as_slice(), false, Kind::Float)).into_iter().enumerate()
         {
             assert!(
                 (measured - density).abs() < tolerance,
@@ -117,11 +114,7 @@ fn accumulation_equals_one_large_batch() {
     let vs = VarStore::new(Device::Cpu);
     let mut layer = PerChannel::new(&vs.root(), channels, density).accumulate(10.0).momentum(1.0);
     for (i, batch) in batches.iter().enumerate() {
-        assert_eq!(
-            values(layer.thresholds().expect("thresholds")),
-            [0.0; 3],
-            "t moved before batch {i}"
-        );
+        assert_eq!(values(layer.thresholds().expect("thresholds")), [0.0; 3], "t moved before batch {i}");
         layer.forward_t(batch, true);
     }
     let together = Tensor::cat(&batches, 0).transpose(0, 1).reshape([channels, -1]);
@@ -181,8 +174,7 @@ fn gradients_agree_with_finite_differences() {
         let shape: &[i64] = if dims == 1 { &[2, 3, 8] } else { &[2, 3, 4, 2] };
         let mut vs = VarStore::new(Device::Cpu);
         let thresholds = PerChannel::new(&(vs.root() / "t"), 3, 0.3);
-        let mut per_channel =
-            SparsityLayer::new(&(vs.root() / "n"), 3, dims, true, Box::new(thresholds));
+        let mut per_channel = SparsityLayer::new(&(vs.root() / "n"), 3, dims, true, Box::new(thresholds));
         let mut universal = Universal::new(&(vs.root() / "u"), 0.3);
         for _ in 0..30 {
             per_channel.forward_t(&randn(shape), true);

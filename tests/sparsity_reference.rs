@@ -3,8 +3,7 @@
 
 use serde_json::Value;
 use sparling::sparsity::{
-    Annealing, AnnealingSettings, Bottleneck, Noise, PassThrough, PerChannel, SparsityLayer,
-    Universal,
+    Annealing, AnnealingSettings, Bottleneck, Noise, PassThrough, PerChannel, SparsityLayer, Universal,
 };
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
@@ -45,8 +44,7 @@ fn readout(shape: &[i64]) -> Tensor {
 
 /// Largest absolute difference; `expected` was written with the digits that f32 needs.
 fn apart(tensor: &Tensor, expected: &[f64]) -> f64 {
-    let found: Vec<f64> =
-        tensor.to_kind(Kind::Double).contiguous().view(-1).try_into().expect("values");
+    let found: Vec<f64> = tensor.to_kind(Kind::Double).contiguous().view(-1).try_into().expect("values");
     assert_eq!(found.len(), expected.len(), "sizes differ");
     found.iter().zip(expected).map(|(a, b)| (a - f64::from(*b as f32)).abs()).fold(0.0, f64::max)
 }
@@ -64,9 +62,7 @@ fn check_case(case: &Value) {
     let vs = VarStore::new(Device::Cpu);
     let path = vs.root() / "bottleneck";
     let bottleneck: Box<dyn Bottleneck> = match name {
-        "per_channel_accumulated" => {
-            Box::new(PerChannel::new(&path, channels, 0.5).accumulate(10.0))
-        }
+        "per_channel_accumulated" => Box::new(PerChannel::new(&path, channels, 0.5).accumulate(10.0)),
         "single_threshold" => Box::new(Universal::new(&path, 0.5)),
         "no_sparsity" => Box::new(PassThrough::new(0.5)),
         "l1" => Box::new(sparling::sparsity::L1::new(1.0, 0.5)),

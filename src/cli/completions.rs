@@ -26,12 +26,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     // Written to memory first: clap's generator would panic on a closed pipe.
     let mut script = Vec::new();
-    clap_complete::generate(
-        args.shell,
-        &mut super::Cli::command(),
-        "sparling",
-        &mut script,
-    );
+    clap_complete::generate(args.shell, &mut super::Cli::command(), "sparling", &mut script);
     std::io::stdout().write_all(&script)?;
     Ok(())
 }

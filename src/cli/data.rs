@@ -58,12 +58,7 @@ struct MakeStampsArgs {
     #[arg(long, default_value = make_stamps::DEFAULT_FONT)]
     font: PathBuf,
     /// Where to write the stamps
-    #[arg(
-        short,
-        long,
-        value_name = "FILE.txt",
-        default_value = "data/digit-stamps.txt"
-    )]
+    #[arg(short, long, value_name = "FILE.txt", default_value = "data/digit-stamps.txt")]
     output: PathBuf,
 }
 
@@ -105,12 +100,8 @@ pub fn run(args: &Args) -> Result<()> {
 fn preview(args: &PreviewArgs) -> Result<()> {
     let domain = domain(&args.domain, &args.settings)?;
     let last = args.start.checked_add(u64::from(args.n));
-    let last = last.with_context(|| {
-        format!(
-            "--start {} leaves no room for {} samples",
-            args.start, args.n
-        )
-    })?;
+    let last =
+        last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
     let kinds = marks_of(domain.motif_kinds());
     let panels = (args.start..last)
         .map(|index| {
@@ -119,14 +110,8 @@ fn preview(args: &PreviewArgs) -> Result<()> {
             panel.scale = args.scale_factor.into();
             panel.boxes = &sample.motifs;
             panel.kinds = &kinds;
-            let tokens = sample
-                .target
-                .iter()
-                .map(|&token| domain.vocabulary()[token as usize].as_str());
-            panel.captions = vec![format!(
-                "#{index}: {}",
-                tokens.collect::<Vec<_>>().join(" ")
-            )];
+            let tokens = sample.target.iter().map(|&token| domain.vocabulary()[token as usize].as_str());
+            panel.captions = vec![format!("#{index}: {}", tokens.collect::<Vec<_>>().join(" "))];
             panel.draw()
         })
         .collect::<Result<Vec<_>>>()?;
@@ -143,12 +128,8 @@ fn domain(name: &str, settings: &[String]) -> Result<Box<dyn Domain>> {
     if name == "digit-circle" {
         return Ok(Box::new(DigitCircle::new(digit_circle_config(settings)?)?));
     }
-    let hint =
-        nearest(name, DOMAINS).map_or_else(String::new, |near| format!("; did you mean {near}?"));
-    bail!(
-        "unknown domain {name:?}, expected one of: {}{hint}",
-        DOMAINS.join(", ")
-    )
+    let hint = nearest(name, DOMAINS).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    bail!("unknown domain {name:?}, expected one of: {}{hint}", DOMAINS.join(", "))
 }
 
 /// The paper's settings with `key=value` or `domain.key=value` laid over them.
@@ -163,28 +144,15 @@ fn digit_circle_config(settings: &[String]) -> Result<DigitCircleConfig> {
         if !table.contains_key(plain) {
             let hint = nearest(plain, table.keys().map(String::as_str))
                 .map_or_else(String::new, |near| format!("; did you mean domain.{near}?"));
-            let known: Vec<_> = table
-                .keys()
-                .map(|known| format!("domain.{known}"))
-                .collect();
-            bail!(
-                "--set {setting}: unknown key {key:?}, expected one of: {}{hint}",
-                known.join(", ")
-            );
+            let known: Vec<_> = table.keys().map(|known| format!("domain.{known}")).collect();
+            bail!("--set {setting}: unknown key {key:?}, expected one of: {}{hint}", known.join(", "));
         }
         let parsed: toml::Table = toml::from_str(&format!("value = {value}"))
             .with_context(|| format!("--set {setting}: {value:?} is no TOML value"))?;
         ensure!(parsed.len() == 1, "--set {setting}: expected one value");
-        table.extend(
-            parsed
-                .into_iter()
-                .map(|(_, value)| (plain.to_owned(), value)),
-        );
+        table.extend(parsed.into_iter().map(|(_, value)| (plain.to_owned(), value)));
         // Checked one by one, so that the message names the setting at fault.
-        let _: DigitCircleConfig = table
-            .clone()
-            .try_into()
-            .with_context(|| format!("--set {setting}"))?;
+        let _: DigitCircleConfig = table.clone().try_into().with_context(|| format!("--set {setting}"))?;
     }
     Ok(table.try_into()?)
 }
@@ -193,12 +161,7 @@ fn digit_circle_config(settings: &[String]) -> Result<DigitCircleConfig> {
 fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(word, candidate),
-                candidate,
-            )
-        })
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= 0.4)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
@@ -215,21 +178,14 @@ mod tests {
     #[test]
     fn settings_are_laid_over_the_papers() {
         let found = config(&["domain.size=64", "flip-probability = 0"]).unwrap();
-        let expected = DigitCircleConfig {
-            size: 64,
-            flip_probability: 0.0,
-            ..DigitCircleConfig::default()
-        };
+        let expected = DigitCircleConfig { size: 64, flip_probability: 0.0, ..DigitCircleConfig::default() };
         assert_eq!(found, expected);
     }
 
     #[test]
     fn wrong_settings_say_what_was_expected() {
         for (setting, needles) in [
-            (
-                "domain.sise=64",
-                ["unknown key \"domain.sise\"", "did you mean domain.size?"],
-            ),
+            ("domain.sise=64", ["unknown key \"domain.sise\"", "did you mean domain.size?"]),
             ("domain.size", ["expected KEY=VALUE", "domain.size"]),
             ("domain.size=many words", ["no TOML value", "many words"]),
             ("domain.size=\"64\"", ["--set domain.size", "invalid type"]),

@@ -41,11 +41,7 @@ pub fn run(args: &Args) -> Result<()> {
     report.line(
         Mark::Good,
         "sparling",
-        &format!(
-            "{} at revision {}, on tch {TCH}",
-            env!("CARGO_PKG_VERSION"),
-            crate::REVISION
-        ),
+        &format!("{} at revision {}, on tch {TCH}", env!("CARGO_PKG_VERSION"), crate::REVISION),
     )?;
     // First of all: libtorch asks for CUDA once a process and remembers the answer.
     let chosen = device::choose(args.device);
@@ -58,32 +54,18 @@ pub fn run(args: &Args) -> Result<()> {
     if required.is_empty() {
         return Ok(());
     }
-    bail!(
-        "missing or broken: {}; see the lines marked !! above",
-        required.join(", ")
-    )
+    bail!("missing or broken: {}; see the lines marked !! above", required.join(", "))
 }
 
 fn libtorch(report: &mut Report<impl Write>) -> Result<()> {
     let version = device::libtorch_version();
-    let folder = device::libtorch_lib().map_or("an unknown folder".to_owned(), |path| {
-        path.display().to_string()
-    });
+    let folder =
+        device::libtorch_lib().map_or("an unknown folder".to_owned(), |path| path.display().to_string());
     let expected = version.split('+').next() == Some(LIBTORCH);
-    let mark = if expected || version == "unknown" {
-        Mark::Good
-    } else {
-        Mark::Absent
-    };
-    report.line(
-        mark,
-        "libtorch",
-        &format!("{version}, loaded from {folder}"),
-    )?;
+    let mark = if expected || version == "unknown" { Mark::Good } else { Mark::Absent };
+    report.line(mark, "libtorch", &format!("{version}, loaded from {folder}"))?;
     if mark == Mark::Absent {
-        report.mend(&format!(
-            "tch {TCH} is made for {LIBTORCH}: unset LIBTORCH, then make setup build"
-        ))?;
+        report.mend(&format!("tch {TCH} is made for {LIBTORCH}: unset LIBTORCH, then make setup build"))?;
     }
     // 1 + 2 + … + n, forward and backward: does the library compute?
     let n = 1000;
@@ -91,10 +73,7 @@ fn libtorch(report: &mut Report<impl Write>) -> Result<()> {
         let x = Tensor::f_arange(n, (Kind::Double, tch::Device::Cpu))?.f_set_requires_grad(true)?;
         let sum = x.f_add_scalar(1.0)?.f_sum(Kind::Double)?;
         sum.f_backward()?;
-        Ok::<_, tch::TchError>((
-            f64::try_from(&sum)?,
-            f64::try_from(x.f_grad()?.f_sum(Kind::Double)?)?,
-        ))
+        Ok::<_, tch::TchError>((f64::try_from(&sum)?, f64::try_from(x.f_grad()?.f_sum(Kind::Double)?)?))
     })();
     match computed {
         Ok((sum, gradient)) if sum == 500_500.0 && gradient == 1000.0 => {
@@ -105,11 +84,7 @@ fn libtorch(report: &mut Report<impl Write>) -> Result<()> {
             "tensors",
             &format!("a sum and its gradient came out as {found:?}, expected (500500, 1000)"),
         ),
-        Err(error) => report.line(
-            Mark::Required,
-            "tensors",
-            &format!("libtorch does not compute: {error}"),
-        ),
+        Err(error) => report.line(Mark::Required, "tensors", &format!("libtorch does not compute: {error}")),
     }
 }
 
@@ -117,8 +92,7 @@ fn processor(report: &mut Report<impl Write>) -> Result<()> {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |key: &str| {
         let line = info.lines().find(|line| line.starts_with(key))?;
-        line.split_once(':')
-            .map(|(_, value)| value.trim().to_owned())
+        line.split_once(':').map(|(_, value)| value.trim().to_owned())
     };
     let model = field("model name").unwrap_or_else(|| std::env::consts::ARCH.to_owned());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -137,11 +111,7 @@ fn capability(flags: &str) -> String {
     if let Some(forced) = std::env::var_os("ATEN_CPU_CAPABILITY") {
         return format!("{}, set by ATEN_CPU_CAPABILITY", forced.to_string_lossy());
     }
-    let has = |names: &[&str]| {
-        names
-            .iter()
-            .all(|name| flags.split_whitespace().any(|flag| flag == *name))
-    };
+    let has = |names: &[&str]| names.iter().all(|name| flags.split_whitespace().any(|flag| flag == *name));
     if has(&["avx512f", "avx512vl", "avx512bw", "avx512dq", "fma"]) {
         "AVX-512".to_owned()
     } else if has(&["avx2", "fma"]) {
@@ -151,22 +121,10 @@ fn capability(flags: &str) -> String {
     }
 }
 
-fn cuda(
-    report: &mut Report<impl Write>,
-    asked: DeviceChoice,
-    chosen: &Result<device::Chosen>,
-) -> Result<()> {
+fn cuda(report: &mut Report<impl Write>, asked: DeviceChoice, chosen: &Result<device::Chosen>) -> Result<()> {
     match device::driver() {
-        Some(sign) => report.line(
-            Mark::Good,
-            "driver",
-            &format!("NVIDIA, by {sign}{}", gpus()),
-        )?,
-        None => report.line(
-            Mark::Absent,
-            "driver",
-            "no NVIDIA driver: a GPU cannot be used",
-        )?,
+        Some(sign) => report.line(Mark::Good, "driver", &format!("NVIDIA, by {sign}{}", gpus()))?,
+        None => report.line(Mark::Absent, "driver", "no NVIDIA driver: a GPU cannot be used")?,
     }
     let library = device::libtorch_lib().map(|lib| lib.join("libtorch_cuda.so"));
     if !library.as_ref().is_some_and(|path| path.exists()) {
@@ -206,19 +164,13 @@ fn name(device: tch::Device) -> String {
 
 /// The GPUs that the driver lists, as `: name, name`.
 fn gpus() -> String {
-    let listed = output(
-        "nvidia-smi",
-        &["--query-gpu=name,driver_version", "--format=csv,noheader"],
-    );
-    listed
-        .map(|text| format!(": {}", text.lines().collect::<Vec<_>>().join("; ")))
-        .unwrap_or_default()
+    let listed = output("nvidia-smi", &["--query-gpu=name,driver_version", "--format=csv,noheader"]);
+    listed.map(|text| format!(": {}", text.lines().collect::<Vec<_>>().join("; "))).unwrap_or_default()
 }
 
 fn assets(report: &mut Report<impl Write>) -> Result<()> {
     report.line(Mark::Good, "domains", "digit-circle (needs no corpus)")?;
-    let font = output("fc-match", &["--format=%{file}", "FreeMono"])
-        .filter(|file| file.contains("FreeMono"));
+    let font = output("fc-match", &["--format=%{file}", "FreeMono"]).filter(|file| file.contains("FreeMono"));
     let usual = "/usr/share/fonts/truetype/freefont/FreeMono.ttf";
     match font.or_else(|| Path::new(usual).exists().then(|| usual.to_owned())) {
         Some(file) => report.line(Mark::Good, "font", &format!("FreeMono, {file}"))?,
@@ -233,44 +185,26 @@ fn assets(report: &mut Report<impl Write>) -> Result<()> {
     }
     let own = Path::new(".venv/bin/tensorboard");
     if own.exists() {
-        return report.line(
-            Mark::Good,
-            "tensorboard",
-            &format!("{} --logdir runs", own.display()),
-        );
+        return report.line(Mark::Good, "tensorboard", &format!("{} --logdir runs", own.display()));
     }
     if output("tensorboard", &["--version_tb"]).is_some() {
         return report.line(Mark::Good, "tensorboard", "tensorboard --logdir runs");
     }
-    report.line(
-        Mark::Absent,
-        "tensorboard",
-        "not in ./.venv nor in PATH: only needed to look at logs",
-    )?;
+    report.line(Mark::Absent, "tensorboard", "not in ./.venv nor in PATH: only needed to look at logs")?;
     report.mend("make setup   (in the project's folder)")
 }
 
 fn disk(report: &mut Report<impl Write>) -> Result<()> {
-    let place = if Path::new("runs").exists() {
-        "runs"
-    } else {
-        "."
-    };
+    let place = if Path::new("runs").exists() { "runs" } else { "." };
     let free = output("df", &["--output=avail", "-B1", place]);
     match free.and_then(|text| text.lines().nth(1)?.trim().parse::<u64>().ok()) {
         Some(bytes) if bytes < 1 << 30 => {
-            report.line(
-                Mark::Absent,
-                "disk",
-                &format!("{} MiB free at {place}", bytes >> 20),
-            )?;
-            report.mend("make room: a run keeps a checkpoint at every density, some hundred MiB at laptop scale")
+            report.line(Mark::Absent, "disk", &format!("{} MiB free at {place}", bytes >> 20))?;
+            report.mend(
+                "make room: a run keeps a checkpoint at every density, some hundred MiB at laptop scale",
+            )
         }
-        Some(bytes) => report.line(
-            Mark::Good,
-            "disk",
-            &format!("{} GiB free at {place}", bytes >> 30),
-        ),
+        Some(bytes) => report.line(Mark::Good, "disk", &format!("{} GiB free at {place}", bytes >> 30)),
         None => report.line(Mark::Absent, "disk", "df does not tell how much is free"),
     }
 }
@@ -282,16 +216,9 @@ mod tests {
     #[test]
     fn the_kernels_follow_from_the_flags() {
         let avx512 = "fma avx2 avx512f avx512dq avx512bw avx512vl";
-        for (flags, expected) in [
-            (avx512, "AVX-512"),
-            ("avx2 fma", "AVX2"),
-            ("avx2 avx512f", "the baseline"),
-        ] {
-            assert!(
-                capability(flags).starts_with(expected),
-                "{flags}: {}",
-                capability(flags)
-            );
+        for (flags, expected) in [(avx512, "AVX-512"), ("avx2 fma", "AVX2"), ("avx2 avx512f", "the baseline")]
+        {
+            assert!(capability(flags).starts_with(expected), "{flags}: {}", capability(flags));
         }
     }
 }

@@ -51,7 +51,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let results = (!args.no_save).then_some(args.results.as_path());
-    println!("     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)");
+    println!(
+        "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
+    );
     evaluate_into(&dir, args.densities.max(1), args.samples, args.path_samples, args.device, results)
 }
 
@@ -88,17 +90,15 @@ pub(super) fn evaluate_into(
     let mapping = one(&mut model, dir, samples, results)?;
     if let Some(results) = results {
         let path = keep_examples(&mut model, dir, &mapping, EXAMPLES.min(samples), results)?;
-        say(false, &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()));
+        say(
+            false,
+            &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()),
+        );
     }
     Ok(())
 }
 
-fn one(
-    model: &mut Model,
-    dir: &RunDir,
-    samples: u64,
-    results: Option<&Path>,
-) -> Result<Vec<Option<usize>>> {
+fn one(model: &mut Model, dir: &RunDir, samples: u64, results: Option<&Path>) -> Result<Vec<Option<usize>>> {
     let (report, errors) = measure(model, dir, samples, results)?;
     let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
     println!(

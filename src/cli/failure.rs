@@ -24,9 +24,7 @@ pub(super) fn prepare() {
 /// Prints the whole chain of an error in one message.
 pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     let closed = |cause: &(dyn std::error::Error + 'static)| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
     };
     if error.chain().any(closed) {
         // The reader of our output had enough (`sparling list | head`): nothing went wrong.
@@ -50,10 +48,8 @@ fn on_panic(info: &PanicHookInfo<'_>) {
     if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
         std::process::exit(0);
     }
-    let place = info
-        .location()
-        .map(|place| format!(" ({}:{})", place.file(), place.line()))
-        .unwrap_or_default();
+    let place =
+        info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     let mut message = format!(
         "{}{place}; this is a fault of the program: please report it with the command that you gave",
         without_cpp_frames(text)
@@ -68,21 +64,14 @@ fn on_panic(info: &PanicHookInfo<'_>) {
 
 /// libtorch ends its messages with the C++ frames it came through; they tell a user nothing.
 fn without_cpp_frames(message: &str) -> &str {
-    let end = ["\nException raised from", "\nframe #0"]
-        .iter()
-        .filter_map(|mark| message.find(mark))
-        .min();
+    let end = ["\nException raised from", "\nframe #0"].iter().filter_map(|mark| message.find(mark)).min();
     message[..end.unwrap_or(message.len())].trim_end()
 }
 
 fn print(message: &str) {
-    let colour = std::io::stderr().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let label = if colour {
-        "\x1b[1;31merror:\x1b[0m"
-    } else {
-        "error:"
-    };
+    let colour =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let label = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     eprintln!("{label} {message}");
 }
 
@@ -94,22 +83,14 @@ mod tests {
     fn frames_of_cpp_are_cut_and_the_rest_is_kept() {
         let message = "loading a.safetensors: no such tensor\nin the file\n\
                        Exception raised from f at x.cpp:7 (most recent call first):\nframe #0: g";
-        assert_eq!(
-            without_cpp_frames(message),
-            "loading a.safetensors: no such tensor\nin the file",
-            "cut"
-        );
+        assert_eq!(without_cpp_frames(message), "loading a.safetensors: no such tensor\nin the file", "cut");
         assert_eq!(without_cpp_frames("two\nlines"), "two\nlines", "kept");
     }
 
     #[test]
     fn a_closed_pipe_is_no_failure() {
-        let closed = anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe))
-            .context("printing");
-        assert_eq!(
-            format!("{:?}", report(&closed)),
-            format!("{:?}", ExitCode::SUCCESS),
-            "closed pipe"
-        );
+        let closed =
+            anyhow::Error::from(std::io::Error::from(std::io::ErrorKind::BrokenPipe)).context("printing");
+        assert_eq!(format!("{:?}", report(&closed)), format!("{:?}", ExitCode::SUCCESS), "closed pipe");
     }
 }

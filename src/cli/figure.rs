@@ -99,8 +99,7 @@ fn provide(
         return Ok(());
     }
     let config = load(experiment, &args.scale, &[])?;
-    let root =
-        args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
+    let root = args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
     let identity =
         Identity { domain: domain.into(), variant: variant.into(), scale: args.scale.clone(), seed };
     let dir = RunDir::create(&root, identity, &config)?;
@@ -114,6 +113,13 @@ fn provide(
         bail!("interrupted; everything is saved. Run the same command again to go on");
     }
     say(false, &format!("measuring {}", root.display()));
-    evaluate_into(&dir, densities, None, Some(config.evaluation.samples.min(2000)), args.device, Some(&args.results))
-        .with_context(|| format!("while measuring {}", root.display()))
+    evaluate_into(
+        &dir,
+        densities,
+        None,
+        Some(config.evaluation.samples.min(2000)),
+        args.device,
+        Some(&args.results),
+    )
+    .with_context(|| format!("while measuring {}", root.display()))
 }

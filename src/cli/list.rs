@@ -51,15 +51,8 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
             let toml = |path: &PathBuf| path.extension().is_some_and(|suffix| suffix == "toml");
             Ok(entries(folder)?.into_iter().filter(toml).collect())
         };
-        let scales: Vec<_> = with_suffix(&domain.join("scales"))?
-            .iter()
-            .map(|path| stem(path))
-            .collect();
-        let scales = if scales.is_empty() {
-            "none".to_owned()
-        } else {
-            scales.join(", ")
-        };
+        let scales: Vec<_> = with_suffix(&domain.join("scales"))?.iter().map(|path| stem(path)).collect();
+        let scales = if scales.is_empty() { "none".to_owned() } else { scales.join(", ") };
         writeln!(out, "  {} (scales: {scales})", name(&domain))?;
         for path in with_suffix(&domain)? {
             none = false;
@@ -67,11 +60,7 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
         }
     }
     if none {
-        writeln!(
-            out,
-            "  none; expected {}/<domain>/<variant>.toml",
-            args.experiments.display()
-        )?;
+        writeln!(out, "  none; expected {}/<domain>/<variant>.toml", args.experiments.display())?;
     }
     Ok(())
 }
@@ -79,12 +68,8 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
 /// The first comment line of an experiment says what it claims.
 fn claim(path: &Path) -> Result<String> {
     let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let first = text
-        .lines()
-        .find_map(|line| line.trim_start().strip_prefix('#'));
-    Ok(first
-        .map_or("", |line| line.trim_start_matches('#').trim())
-        .to_owned())
+    let first = text.lines().find_map(|line| line.trim_start().strip_prefix('#'));
+    Ok(first.map_or("", |line| line.trim_start_matches('#').trim()).to_owned())
 }
 
 fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
@@ -93,18 +78,10 @@ fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
     for domain in domains(args, &args.runs)? {
         for variant in folders(&domain)? {
             for scale in folders(&variant)? {
-                for seed in folders(&scale)?
-                    .into_iter()
-                    .filter(|path| name(path).starts_with("seed-"))
-                {
+                for seed in folders(&scale)?.into_iter().filter(|path| name(path).starts_with("seed-")) {
                     none = false;
                     let relative = seed.strip_prefix(&args.runs).unwrap_or(&seed);
-                    writeln!(
-                        out,
-                        "  {:<44} {}",
-                        relative.display().to_string(),
-                        state(&seed)?
-                    )?;
+                    writeln!(out, "  {:<44} {}", relative.display().to_string(), state(&seed)?)?;
                 }
             }
         }
@@ -119,19 +96,12 @@ fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
 }
 
 fn domains(args: &Args, folder: &Path) -> Result<Vec<PathBuf>> {
-    let wanted = |path: &PathBuf| {
-        args.domain
-            .as_ref()
-            .is_none_or(|domain| *domain == name(path))
-    };
+    let wanted = |path: &PathBuf| args.domain.as_ref().is_none_or(|domain| *domain == name(path));
     Ok(folders(folder)?.into_iter().filter(wanted).collect())
 }
 
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
-    Ok(entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect())
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 /// What is in a folder, sorted; nothing where there is no such folder.
@@ -140,10 +110,8 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         return Ok(Vec::new());
     }
     let context = || format!("reading the folder {}", folder.display());
-    let found: std::io::Result<Vec<_>> = fs::read_dir(folder)
-        .with_context(context)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect();
+    let found: std::io::Result<Vec<_>> =
+        fs::read_dir(folder).with_context(context)?.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut found = found.with_context(context)?;
     found.sort_by_key(|path| by_number(&name(path)));
     Ok(found)
@@ -156,17 +124,11 @@ fn by_number(name: &str) -> (String, u64) {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn stem(path: &Path) -> String {
-    path.file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -174,11 +136,7 @@ mod tests {
     use super::*;
 
     fn args(root: &Path) -> Args {
-        Args {
-            domain: None,
-            experiments: root.join("experiments"),
-            runs: root.join("runs"),
-        }
+        Args { domain: None, experiments: root.join("experiments"), runs: root.join("runs") }
     }
 
     fn printed(print: impl Fn(&Args, &mut Vec<u8>) -> Result<()>, args: &Args) -> String {
@@ -191,10 +149,7 @@ mod tests {
     fn nothing_there_says_what_to_do() {
         let root = tempfile::tempdir().unwrap();
         let args = args(root.path());
-        assert!(
-            printed(experiments, &args).contains("none; expected"),
-            "experiments"
-        );
+        assert!(printed(experiments, &args).contains("none; expected"), "experiments");
         assert!(printed(runs, &args).contains("sparling train"), "runs");
     }
 
@@ -203,65 +158,34 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("experiments/digit-circle");
         fs::create_dir_all(folder.join("scales")).unwrap();
-        fs::write(
-            folder.join("sparling.toml"),
-            "\n# Motifs are found: FPE 1.48 %\n# more\n[train]\n",
-        )
-        .unwrap();
+        fs::write(folder.join("sparling.toml"), "\n# Motifs are found: FPE 1.48 %\n# more\n[train]\n")
+            .unwrap();
         fs::write(folder.join("scales/laptop.toml"), "").unwrap();
         let text = printed(experiments, &args(root.path()));
         assert!(text.contains("digit-circle (scales: laptop)"), "{text}");
-        assert!(
-            text.contains("sparling               Motifs are found: FPE 1.48 %\n"),
-            "{text}"
-        );
-        let other = Args {
-            domain: Some("latex-ocr".into()),
-            ..args(root.path())
-        };
-        assert!(
-            !printed(experiments, &other).contains("digit-circle"),
-            "--domain selects"
-        );
+        assert!(text.contains("sparling               Motifs are found: FPE 1.48 %\n"), "{text}");
+        let other = Args { domain: Some("latex-ocr".into()), ..args(root.path()) };
+        assert!(!printed(experiments, &other).contains("digit-circle"), "--domain selects");
     }
 
     #[test]
     fn a_torn_last_line_is_passed_over() {
         let root = tempfile::tempdir().unwrap();
-        let run = root
-            .path()
-            .join("runs/digit-circle/sparling/laptop/seed-10");
+        let run = root.path().join("runs/digit-circle/sparling/laptop/seed-10");
         fs::create_dir_all(&run).unwrap();
         fs::create_dir_all(run.with_file_name("seed-9")).unwrap();
         let metrics = run.join("metrics.jsonl");
-        let lines = "{\"step\":100,\"delta\":0.375,\"accuracy\":0.5}\n{\"step\":200,\"loss\":1.5}\n{\"step\":30";
+        let lines =
+            "{\"step\":100,\"delta\":0.375,\"accuracy\":0.5}\n{\"step\":200,\"loss\":1.5}\n{\"step\":30";
         fs::write(&metrics, lines).unwrap();
         let text = printed(runs, &args(root.path()));
-        assert!(
-            text.contains("step 200, δ 3.75e-1, accuracy 50.0 %, not finished"),
-            "{text}"
-        );
+        assert!(text.contains("step 200, δ 3.75e-1, accuracy 50.0 %, not finished"), "{text}");
         assert!(text.contains("begun; nothing measured yet"), "{text}");
-        assert!(
-            text.find("seed-9 ").unwrap() < text.find("seed-10 ").unwrap(),
-            "by number: {text}"
-        );
+        assert!(text.find("seed-9 ").unwrap() < text.find("seed-10 ").unwrap(), "by number: {text}");
 
-        fs::write(
-            &metrics,
-            "{\"step\":300,\"delta\":5e-5,\"finished\":true}\n",
-        )
-        .unwrap();
-        assert!(
-            state(&run).unwrap().ends_with("δ 5.00e-5, finished"),
-            "{}",
-            state(&run).unwrap()
-        );
+        fs::write(&metrics, "{\"step\":300,\"delta\":5e-5,\"finished\":true}\n").unwrap();
+        assert!(state(&run).unwrap().ends_with("δ 5.00e-5, finished"), "{}", state(&run).unwrap());
         fs::write(&metrics, b"\xff\xfe not json at all").unwrap();
-        assert!(
-            state(&run).unwrap().starts_with("not finished"),
-            "{}",
-            state(&run).unwrap()
-        );
+        assert!(state(&run).unwrap().starts_with("not finished"), "{}", state(&run).unwrap());
     }
 }

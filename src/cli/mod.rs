@@ -24,12 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION"),
-    " (",
-    env!("SPARLING_REVISION"),
-    ")"
-);
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SPARLING_REVISION"), ")");
 
 /// Train networks whose middle layer is an extremely sparse map of what is where in the input.
 ///
@@ -104,9 +99,7 @@ fn set_threads(asked: Option<NonZeroU16>) {
     let threads = match asked {
         Some(threads) => i32::from(threads.get()),
         None if std::env::var_os("OMP_NUM_THREADS").is_some() => return,
-        None => {
-            std::thread::available_parallelism().map_or(1, |n| i32::try_from(n.get()).unwrap_or(1))
-        }
+        None => std::thread::available_parallelism().map_or(1, |n| i32::try_from(n.get()).unwrap_or(1)),
     };
     tch::set_num_threads(threads);
 }
@@ -126,19 +119,10 @@ mod tests {
     fn every_subcommand_teaches_by_example() {
         for verb in Cli::command().get_subcommands() {
             let name = verb.get_name();
-            let help = verb
-                .get_after_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let help = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             let examples = help.matches(&format!("sparling {name}")).count();
-            assert!(
-                examples >= 2,
-                "{name}: {examples} examples in its help, expected 2 or more"
-            );
-            assert!(
-                verb.get_about().is_some(),
-                "{name} does not say what it does"
-            );
+            assert!(examples >= 2, "{name}: {examples} examples in its help, expected 2 or more");
+            assert!(verb.get_about().is_some(), "{name} does not say what it does");
         }
     }
 }

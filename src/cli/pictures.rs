@@ -30,7 +30,11 @@ fn predicted(session: &Session, examined: &Examined) -> Vec<PredictedMotif> {
 /// channel's number with a prime where it has none.
 fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
     let unmapped = |c: usize| Mark { label: format!("c{c}"), color: [110, 110, 110] };
-    mapping.iter().enumerate().map(|(c, kind)| kind.map_or_else(|| unmapped(c), |k| kinds[k].clone())).collect()
+    mapping
+        .iter()
+        .enumerate()
+        .map(|(c, kind)| kind.map_or_else(|| unmapped(c), |k| kinds[k].clone()))
+        .collect()
 }
 
 fn words(session: &Session, tokens: &[u32]) -> String {

@@ -25,10 +25,7 @@ pub(super) struct Report<W: Write> {
 impl<W: Write> Report<W> {
     /// An empty report that is written to `out`.
     pub(super) fn new(out: W) -> Self {
-        Self {
-            out,
-            required: Vec::new(),
-        }
+        Self { out, required: Vec::new() }
     }
 
     /// One finding.
@@ -52,21 +49,14 @@ impl<W: Write> Report<W> {
 
     /// Explains the marks; returns what is required and missing.
     pub(super) fn finish(mut self) -> Result<Vec<&'static str>> {
-        writeln!(
-            self.out,
-            "\nok: there   --: absent, needed only for what is said   !!: required"
-        )?;
+        writeln!(self.out, "\nok: there   --: absent, needed only for what is said   !!: required")?;
         Ok(self.required)
     }
 }
 
 /// What a program prints, if it is there and succeeds.
 pub(super) fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let done = Command::new(program)
-        .args(arguments)
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let done = Command::new(program).args(arguments).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&done.stdout).trim().to_owned();
     (done.status.success() && !text.is_empty()).then_some(text)
 }
@@ -83,9 +73,6 @@ mod tests {
         report.line(Mark::Required, "c", "3").unwrap();
         assert_eq!(report.required, ["c"], "required");
         let text = String::from_utf8(report.out).unwrap();
-        assert_eq!(
-            text, "ok  a             1\n--  b             2\n!!  c             3\n",
-            "lines"
-        );
+        assert_eq!(text, "ok  a             1\n--  b             2\n!!  c             3\n", "lines");
     }
 }

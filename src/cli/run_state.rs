@@ -19,17 +19,10 @@ pub(super) fn state(run: &Path) -> Result<String> {
         return Ok("begun; nothing measured yet".to_owned());
     }
     let records = last_records(&path).with_context(|| format!("reading {}", path.display()))?;
-    let last = |keys: &[&str]| {
-        records
-            .iter()
-            .rev()
-            .find_map(|record| keys.iter().find_map(|key| record.get(*key)))
-    };
+    let last =
+        |keys: &[&str]| records.iter().rev().find_map(|record| keys.iter().find_map(|key| record.get(*key)));
     let finished = records.last().is_some_and(|record| {
-        let event = record
-            .get("event")
-            .or_else(|| record.get("kind"))
-            .and_then(Value::as_str);
+        let event = record.get("event").or_else(|| record.get("kind")).and_then(Value::as_str);
         record.get("finished").and_then(Value::as_bool) == Some(true)
             || matches!(event, Some("finished" | "end"))
     });
@@ -65,16 +58,11 @@ fn last_records(path: &Path) -> Result<Vec<Value>> {
     file.read_to_end(&mut bytes)?;
     // Neither the line that the window cuts at its start nor one torn at the end is valid JSON.
     let lines = bytes.split(|&byte| byte == b'\n');
-    Ok(lines
-        .filter_map(|line| serde_json::from_slice(line).ok())
-        .filter(Value::is_object)
-        .collect())
+    Ok(lines.filter_map(|line| serde_json::from_slice(line).ok()).filter(Value::is_object).collect())
 }
 
 fn age(path: &Path) -> Option<Duration> {
-    SystemTime::now()
-        .duration_since(fs::metadata(path).ok()?.modified().ok()?)
-        .ok()
+    SystemTime::now().duration_since(fs::metadata(path).ok()?.modified().ok()?).ok()
 }
 
 fn human(age: Duration) -> String {

@@ -108,11 +108,7 @@ fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
         seed: args.seed,
     };
     let root = args.out.clone().unwrap_or_else(|| {
-        args.runs
-            .join(&identity.domain)
-            .join(variant)
-            .join(&args.scale)
-            .join(format!("seed-{}", args.seed))
+        args.runs.join(&identity.domain).join(variant).join(&args.scale).join(format!("seed-{}", args.seed))
     });
     RunDir::create(&root, identity, config)
 }

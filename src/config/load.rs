@@ -61,10 +61,7 @@ impl Source {
 /// When either file is missing; the message lists what there is.
 pub fn resolve_experiment(experiment: &Path, scale: &str) -> Result<(PathBuf, PathBuf)> {
     if !experiment.is_file() {
-        bail!(
-            "there is no experiment file {}; `sparling list` names those there are",
-            experiment.display()
-        );
+        bail!("there is no experiment file {}; `sparling list` names those there are", experiment.display());
     }
     let folder = experiment.parent().unwrap_or(Path::new(".")).join("scales");
     let overlay = folder.join(format!("{scale}.toml"));
@@ -174,11 +171,7 @@ fn refuse_unknown(source: &Source, known: &[String]) -> Result<()> {
     collect(&source.table, "", &mut found);
     for key in found {
         if !known.contains(&key) {
-            bail!(
-                "{}: unknown key `{key}`{}",
-                source.origin,
-                hint(&key, known.iter().map(String::as_str))
-            );
+            bail!("{}: unknown key `{key}`{}", source.origin, hint(&key, known.iter().map(String::as_str)));
         }
     }
     Ok(())
@@ -188,9 +181,7 @@ fn refuse_unknown(source: &Source, known: &[String]) -> Result<()> {
 /// its last part alone, so that a right name in the wrong table is found too.
 fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let last = |s: &str| s.rsplit('.').next().unwrap_or_default().to_owned();
-    let score = |k: &str| {
-        strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k)))
-    };
+    let score = |k: &str| strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k)));
     known
         .max_by(|a, b| score(a).total_cmp(&score(b)))
         .map_or(String::new(), |k| format!("; did you mean `{k}`?"))

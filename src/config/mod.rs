@@ -10,6 +10,6 @@ mod wire;
 
 pub use load::{Source, load, parse, resolve_experiment};
 pub use wire::{
-    AnnealingConfig, Config, DomainConfig, EvaluationConfig, HeadConfig, EmbeddingKind,
-    ModelConfig, NormPlacement, ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
+    AnnealingConfig, Config, DomainConfig, EmbeddingKind, EvaluationConfig, HeadConfig, ModelConfig,
+    NormPlacement, ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
 };

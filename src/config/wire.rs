@@ -117,8 +117,10 @@ pub enum NormPlacement {
 pub enum EmbeddingKind {
     /// A bidirectional LSTM along each row (the paper's, for images).
     RowLstm,
-    /// A layer norm and a two-dimensional position code.
+    /// A layer norm and a two-dimensional position code. Forgets how strong a motif is.
     LayerNorm,
+    /// A hyperbolic tangent and a two-dimensional position code.
+    Tanh,
 }
 
 /// Sizes of ĥ: embedding and pooling → position → transformer encoder → decoder.
@@ -343,7 +345,8 @@ impl Config {
         ensure!(
             g.stem_kernel >= g.stem_stride,
             "model.g.stem-kernel is {}, smaller than model.g.stem-stride = {}: pixels between the kernels would never be seen; make the kernel at least as large as the stride",
-            g.stem_kernel, g.stem_stride
+            g.stem_kernel,
+            g.stem_stride
         );
         at_least("model.g.width", g.width, 1)?;
         at_least("model.g.units", g.units, 0)?;
@@ -358,7 +361,8 @@ impl Config {
         ensure!(
             h.width % 4 == 0 && h.width % h.heads == 0,
             "model.h.width is {}; expected a multiple of 4 and of model.h.heads = {}",
-            h.width, h.heads
+            h.width,
+            h.heads
         );
         within("model.h.dropout", h.dropout, 0.0, 0.999)?;
         within("model.h.position-base", h.position_base, 1.0, 1e9)?;

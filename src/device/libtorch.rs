@@ -11,14 +11,9 @@ pub fn libtorch_lib() -> Option<PathBuf> {
 
 fn folder_of_libtorch(maps: &str) -> Option<PathBuf> {
     // The path is the last column and the only one with a slash; it may hold spaces.
-    let paths = maps
-        .lines()
-        .filter_map(|line| line.find('/').map(|at| Path::new(&line[at..])));
+    let paths = maps.lines().filter_map(|line| line.find('/').map(|at| Path::new(&line[at..])));
     paths
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name == "libtorch_cpu.so")
-        })
+        .filter(|path| path.file_name().is_some_and(|name| name == "libtorch_cpu.so"))
         .find_map(|path| path.parent().map(Path::to_owned))
 }
 
@@ -35,9 +30,7 @@ fn version_in(root: &Path) -> Option<String> {
         return Some(text.trim().to_owned());
     }
     let text = std::fs::read_to_string(root.join("version.py")).ok()?;
-    let value = text
-        .lines()
-        .find_map(|line| line.strip_prefix("__version__ = "))?;
+    let value = text.lines().find_map(|line| line.strip_prefix("__version__ = "))?;
     Some(value.trim().trim_matches(['\'', '"']).to_owned())
 }
 
@@ -49,26 +42,14 @@ mod tests {
     fn libtorch_is_found_in_this_process() {
         let lib = libtorch_lib().expect("the folder of libtorch");
         assert!(lib.join("libtorch_cpu.so").exists(), "{}", lib.display());
-        assert!(
-            libtorch_version().starts_with("2.11.0"),
-            "{}",
-            libtorch_version()
-        );
+        assert!(libtorch_version().starts_with("2.11.0"), "{}", libtorch_version());
     }
 
     #[test]
     fn the_memory_map_may_hold_paths_with_spaces() {
         let maps = "7f00-7f01 r-xp 00000000 fe:00 1 /lib/libc.so.6\n\
                     7f02-7f03 r-xp 00000000 fe:00 2    /my libs/torch/lib/libtorch_cpu.so\n";
-        assert_eq!(
-            folder_of_libtorch(maps),
-            Some(PathBuf::from("/my libs/torch/lib")),
-            "{maps}"
-        );
-        assert_eq!(
-            folder_of_libtorch("7f00-7f01 rw-p 0 0:0 0 [heap]\n"),
-            None,
-            "no library, no folder"
-        );
+        assert_eq!(folder_of_libtorch(maps), Some(PathBuf::from("/my libs/torch/lib")), "{maps}");
+        assert_eq!(folder_of_libtorch("7f00-7f01 rw-p 0 0:0 0 [heap]\n"), None, "no library, no folder");
     }
 }

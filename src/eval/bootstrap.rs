@@ -34,17 +34,12 @@ pub fn mean_interval(values: &[f64], seed: u64) -> Option<Interval> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            let sum: f64 = (0..values.len())
-                .map(|_| values[rng.random_range(0..values.len())])
-                .sum();
+            let sum: f64 = (0..values.len()).map(|_| values[rng.random_range(0..values.len())]).sum();
             sum / values.len() as f64
         })
         .collect();
     means.sort_unstable_by(f64::total_cmp);
-    Some(Interval {
-        low: quantile(&means, 0.025),
-        high: quantile(&means, 0.975),
-    })
+    Some(Interval { low: quantile(&means, 0.025), high: quantile(&means, 0.975) })
 }
 
 /// Quantile of sorted values, linear between neighbours.

@@ -18,11 +18,7 @@ impl Confusion {
     /// An empty table for `channels` motif channels and `kinds` true kinds.
     #[must_use]
     pub fn new(channels: usize, kinds: usize) -> Self {
-        Self {
-            channels,
-            kinds,
-            counts: vec![0; (channels + 1) * (kinds + 1)],
-        }
+        Self { channels, kinds, counts: vec![0; (channels + 1) * (kinds + 1)] }
     }
 
     /// Number of motif channels C.

@@ -55,12 +55,7 @@ impl MotifMap<'_> {
             for (i, &value) in block.iter().enumerate().filter(|(_, v)| **v != 0.0) {
                 let index = b * BLOCK + i;
                 let (channel, position) = (index / plane, index % plane);
-                found.push(Active {
-                    channel,
-                    y: position / self.width,
-                    x: position % self.width,
-                    value,
-                });
+                found.push(Active { channel, y: position / self.width, x: position % self.width, value });
             }
         }
         found

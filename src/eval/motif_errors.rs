@@ -20,11 +20,7 @@ impl Relabelling {
     /// The rule the paper uses for the domain of this name (as in [`crate::domain::Domain::name`]).
     #[must_use]
     pub fn of_domain(name: &str) -> Self {
-        if name == "digit-circle" {
-            Self::OneToOne
-        } else {
-            Self::ManyToOne
-        }
+        if name == "digit-circle" { Self::OneToOne } else { Self::ManyToOne }
     }
 }
 
@@ -60,11 +56,8 @@ impl MotifErrors {
             .flat_map(|c| (0..kinds).map(move |k| (c, k)))
             .map(|(c, k)| predicted_kind(c, k))
             .sum();
-        let agreeing: u64 = mapping
-            .iter()
-            .enumerate()
-            .filter_map(|(c, kind)| kind.map(|k| predicted_kind(c, k)))
-            .sum();
+        let agreeing: u64 =
+            mapping.iter().enumerate().filter_map(|(c, kind)| kind.map(|k| predicted_kind(c, k))).sum();
         Self {
             fpe: share(false_positives, false_positives + matched).unwrap_or(0.0),
             fne: share(missed, missed + matched).unwrap_or(0.0),
@@ -78,11 +71,7 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-fn one_to_one(
-    channels: usize,
-    kinds: usize,
-    count: impl Fn(usize, usize) -> u64,
-) -> Vec<Option<usize>> {
+fn one_to_one(channels: usize, kinds: usize, count: impl Fn(usize, usize) -> u64) -> Vec<Option<usize>> {
     let side = channels.max(kinds);
     if side == 0 {
         return Vec::new();
@@ -96,16 +85,10 @@ fn one_to_one(
         }
     });
     let (_, kind_of) = kuhn_munkres(&weights);
-    (0..channels)
-        .map(|c| Some(kind_of[c]).filter(|&k| k < kinds && count(c, k) > 0))
-        .collect()
+    (0..channels).map(|c| Some(kind_of[c]).filter(|&k| k < kinds && count(c, k) > 0)).collect()
 }
 
-fn many_to_one(
-    channels: usize,
-    kinds: usize,
-    count: impl Fn(usize, usize) -> u64,
-) -> Vec<Option<usize>> {
+fn many_to_one(channels: usize, kinds: usize, count: impl Fn(usize, usize) -> u64) -> Vec<Option<usize>> {
     (0..channels)
         .map(|c| {
             // `max_by_key` keeps the last of equals; reversed, that is the lowest kind.

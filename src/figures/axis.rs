@@ -15,11 +15,7 @@ pub(super) struct Axis {
 
 impl Axis {
     pub(super) fn new(range: Range<f64>, ticks: Vec<f64>, label: fn(f64) -> String) -> Self {
-        Self {
-            scale: range.into(),
-            ticks,
-            label,
-        }
+        Self { scale: range.into(), ticks, label }
     }
 }
 

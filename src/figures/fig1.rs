@@ -26,8 +26,7 @@ struct Task<'a> {
 pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let (domain, variant) = spec.runs_needed[0];
     let examples = picture::load(context, domain, variant)?;
-    let Some((examples, example)) = examples.as_ref().and_then(|e| Some((e, e.items.first()?)))
-    else {
+    let Some((examples, example)) = examples.as_ref().and_then(|e| Some((e, e.items.first()?))) else {
         return Err(context.missing(spec, "examples"));
     };
     let caption = format!(
@@ -36,13 +35,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         spec.title, example.split, example.index, context.scale
     );
     let figure = Task { examples, example };
-    save(
-        context,
-        spec.number,
-        &figure,
-        &caption,
-        &picture::shown(examples, example),
-    )
+    save(context, spec.number, &figure, &caption, &picture::shown(examples, example))
 }
 
 impl Paint for Task<'_> {
@@ -61,11 +54,7 @@ impl Paint for Task<'_> {
             area.draw(&Text::new(title, (left, TOP / 2), style))?;
         }
         let longer = self.example.width.max(self.example.height).max(1);
-        let placed = |left| Placed {
-            left,
-            top: TOP,
-            scale: SIDE / longer as f64,
-        };
+        let placed = |left| Placed { left, top: TOP, scale: SIDE / longer as f64 };
         let domain = &self.examples.domain;
         picture::input(area, domain, self.example, placed(LEFTS[0]), 0.95)?;
         picture::input(area, domain, self.example, placed(LEFTS[1]), 0.4)?;

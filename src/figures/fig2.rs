@@ -41,10 +41,8 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     for (title, examples) in &domains {
         let items = &examples.items[..examples.items.len().min(SAMPLES)];
         numbers.extend(items.iter().flat_map(|item| picture::shown(examples, item)));
-        let indices: Vec<_> = items
-            .iter()
-            .map(|item| format!("{} sample {}", item.split, item.index))
-            .collect();
+        let indices: Vec<_> =
+            items.iter().map(|item| format!("{} sample {}", item.split, item.index)).collect();
         let own = |r: &&Row| {
             (&r.domain, &r.variant, r.seed) == (&examples.domain, &examples.variant, examples.seed)
         };
@@ -67,13 +65,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     if !absent.is_empty() {
         caption += &format!(" Not yet measured: {}.", absent.join(", "));
     }
-    save(
-        context,
-        spec.number,
-        &FoundMotifs { domains },
-        &caption,
-        &numbers,
-    )
+    save(context, spec.number, &FoundMotifs { domains }, &caption, &numbers)
 }
 
 /// How the samples of a domain lie: how many in a row, and the size of one picture.
@@ -109,10 +101,7 @@ fn domain_height(examples: &Examples) -> i32 {
 
 impl Paint for FoundMotifs {
     fn height(&self) -> u32 {
-        self.domains
-            .iter()
-            .map(|(_, e)| domain_height(e))
-            .sum::<i32>() as u32
+        self.domains.iter().map(|(_, e)| domain_height(e)).sum::<i32>() as u32
     }
 
     fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
@@ -134,13 +123,7 @@ impl Paint for FoundMotifs {
                 };
                 picture::input(area, &examples.domain, item, placed, 0.4)?;
                 picture::predicted(area, examples, item, placed, LABEL)?;
-                answers(
-                    area,
-                    item,
-                    placed.left,
-                    placed.top + layout.height,
-                    layout.width,
-                )?;
+                answers(area, item, placed.left, placed.top + layout.height, layout.width)?;
             }
             top += domain_height(examples);
         }
@@ -158,11 +141,7 @@ where
     let lines = [
         (format!("target  {}", item.target.join(" ")), INK),
         (
-            format!(
-                "output  {}{}",
-                item.output.join(" "),
-                if wrong { "  (wrong)" } else { "" }
-            ),
+            format!("output  {}{}", item.output.join(" "), if wrong { "  (wrong)" } else { "" }),
             if wrong { VERMILLION } else { INK },
         ),
     ];

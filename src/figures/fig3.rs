@@ -32,36 +32,16 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     let mut panels = Vec::new();
     for domain in &domains {
         let runs = domain.reported(&names);
-        let bars: Vec<_> = names
-            .iter()
-            .map(|metric| summarise(domain.name, metric, &runs))
-            .collect();
+        let bars: Vec<_> = names.iter().map(|metric| summarise(domain.name, metric, &runs)).collect();
         for (summary, metric) in bars.iter().zip(&names) {
-            numbers.extend(
-                summary
-                    .iter()
-                    .flat_map(|s| s.drawn(domain.name, metric, &runs)),
-            );
+            numbers.extend(summary.iter().flat_map(|s| s.drawn(domain.name, metric, &runs)));
         }
         let density = densities(&runs).map_or(String::new(), |d| format!(", {d}"));
-        panels.push(Panel {
-            title: format!("{}{density}", domain.title),
-            bars,
-        });
+        panels.push(Panel { title: format!("{}{density}", domain.title), bars });
     }
-    let origin = provenance(
-        context,
-        domains.iter().flat_map(|d| d.reported(&names)),
-        &absent,
-    );
+    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&names)), &absent);
     let caption = format!("{}. {origin}", spec.title);
-    save(
-        context,
-        spec.number,
-        &MotifErrorBars { panels },
-        &caption,
-        &numbers,
-    )
+    save(context, spec.number, &MotifErrorBars { panels }, &caption, &numbers)
 }
 
 impl Paint for MotifErrorBars {
@@ -82,11 +62,7 @@ impl Paint for MotifErrorBars {
         ];
         legend(area, 38, &entries)?;
         let (_, rest) = area.split_vertically(LEGEND);
-        for (panel, area) in self
-            .panels
-            .iter()
-            .zip(rest.split_evenly((self.panels.len(), 1)))
-        {
+        for (panel, area) in self.panels.iter().zip(rest.split_evenly((self.panels.len(), 1))) {
             panel.paint(&area)?;
         }
         Ok(())
@@ -137,11 +113,7 @@ impl Panel {
             let (center, base) = at(place + 0.5, 0.0);
             let under = |line: &str, row: i32, size: u32| {
                 let style = text(size, INK, HPos::Center, VPos::Top);
-                area.draw(&Text::new(
-                    line.to_owned(),
-                    (center, base + 18 + 44 * row),
-                    style,
-                ))
+                area.draw(&Text::new(line.to_owned(), (center, base + 18 + 44 * row), style))
             };
             let Some(summary) = bar else {
                 under(&format!("{name}: none measured"), 0, LABEL)?;

@@ -64,23 +64,13 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         "{} over the last ten annealing steps; training goes from left to right. {origin}",
         spec.title
     );
-    save(
-        context,
-        spec.number,
-        &ErrorsAgainstDensity { panels },
-        &caption,
-        &numbers,
-    )
+    save(context, spec.number, &ErrorsAgainstDensity { panels }, &caption, &numbers)
 }
 
 impl Panel {
     fn new(domain: &DomainRuns<'_>) -> Self {
         let names = METRICS.map(|m| m.0);
-        let last = domain
-            .reported(&names)
-            .iter()
-            .filter_map(|m| m.delta)
-            .reduce(f64::min);
+        let last = domain.reported(&names).iter().filter_map(|m| m.delta).reduce(f64::min);
         let shown = |delta: f64| last.is_none_or(|l| delta <= l * WIDEST * (1.0 + 1e-6));
         let curves = names
             .iter()
@@ -97,20 +87,12 @@ impl Panel {
                 (seeds.into_iter().collect(), mean)
             })
             .collect();
-        Self {
-            title: domain.title,
-            name: domain.name,
-            min_density: domain.min_density,
-            curves,
-        }
+        Self { title: domain.title, name: domain.name, min_density: domain.min_density, curves }
     }
 
     /// The paper's number at the paper's density, if that lies within the panel.
     fn published(&self, metric: &str) -> Option<(f64, f64)> {
-        let point = (
-            published::density(self.name)?,
-            published::mean(self.name, metric)?,
-        );
+        let point = (published::density(self.name)?, published::mean(self.name, metric)?);
         let (greatest, least) = self.range();
         (least..=greatest).contains(&point.0).then_some(point)
     }
@@ -129,15 +111,11 @@ fn mean_curve<'a>(seeds: impl Iterator<Item = &'a Curve>) -> Curve {
     let mut at: BTreeMap<String, (f64, Vec<f64>)> = BTreeMap::new();
     for &(delta, value) in seeds.flatten() {
         // Seeds share the δ of the schedule; six digits forgive how it was written down.
-        let group = at
-            .entry(format!("{delta:.5e}"))
-            .or_insert((delta, Vec::new()));
+        let group = at.entry(format!("{delta:.5e}")).or_insert((delta, Vec::new()));
         group.1.push(value);
     }
-    let mut curve: Curve = at
-        .into_values()
-        .filter_map(|(delta, values)| Some((delta, mean(&values)?)))
-        .collect();
+    let mut curve: Curve =
+        at.into_values().filter_map(|(delta, values)| Some((delta, mean(&values)?))).collect();
     curve.sort_by(|a, b| b.0.total_cmp(&a.0));
     curve
 }
@@ -152,18 +130,12 @@ impl Paint for ErrorsAgainstDensity {
         DB: DrawingBackend,
         DB::ErrorType: 'static,
     {
-        let mut entries: Vec<_> = METRICS
-            .map(|(_, name, color)| (Swatch::Line(color), name))
-            .into();
+        let mut entries: Vec<_> = METRICS.map(|(_, name, color)| (Swatch::Line(color), name)).into();
         entries.push((Swatch::Published(INK), "paper (same colours, side by side)"));
         entries.push((Swatch::Dashed(INK), "theoretical minimum"));
         legend(area, 32, &entries)?;
         let (_, rest) = area.split_vertically(LEGEND);
-        for (panel, area) in self
-            .panels
-            .iter()
-            .zip(rest.split_evenly((self.panels.len(), 1)))
-        {
+        for (panel, area) in self.panels.iter().zip(rest.split_evenly((self.panels.len(), 1))) {
             panel.paint(&area)?;
         }
         Ok(())
@@ -195,9 +167,7 @@ impl Panel {
         let raised = |fraction: f64| (100.0 * fraction).sqrt();
         let top = raised((highest * 1.1).min(1.02));
         let mut heights: Vec<f64> = Vec::new();
-        for percent in [
-            0.0_f64, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0,
-        ] {
+        for percent in [0.0_f64, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0] {
             let height = percent.sqrt();
             // Ticks no closer than their labels are high.
             let clear = heights.last().is_none_or(|h| height - h > 0.075 * top);
@@ -214,9 +184,7 @@ impl Panel {
             .x_label_area_size(100)
             .margin_bottom(18)
             .build_cartesian_2d(
-                Axis::new(place(greatest)..place(least), marks, |u| {
-                    format!("{:.0e}", 10_f64.powf(-u))
-                }),
+                Axis::new(place(greatest)..place(least), marks, |u| format!("{:.0e}", 10_f64.powf(-u))),
                 Axis::new(0.0..top, heights, |h| plain(h * h)),
             )?;
         chart
@@ -233,12 +201,7 @@ impl Panel {
 
         if let Some(minimum) = self.min_density {
             let u = place(minimum);
-            chart.draw_series(DashedLineSeries::new(
-                [(u, 0.0), (u, top)],
-                14,
-                10,
-                INK.stroke_width(4),
-            ))?;
+            chart.draw_series(DashedLineSeries::new([(u, 0.0), (u, top)], 14, 10, INK.stroke_width(4)))?;
         }
         let points = |curve: &Curve| -> Vec<(f64, f64)> {
             curve.iter().map(|&(d, v)| (place(d), raised(v))).collect()
@@ -249,9 +212,7 @@ impl Panel {
                 chart.draw_series(LineSeries::new(points(curve), thin))?;
             }
             chart.draw_series(LineSeries::new(points(mean), color.stroke_width(6)))?;
-            let dots = points(mean)
-                .into_iter()
-                .map(|p| Circle::new(p, 7, color.filled()));
+            let dots = points(mean).into_iter().map(|p| Circle::new(p, 7, color.filled()));
             chart.draw_series(dots)?;
         }
         let (left, top_left) = area.get_base_pixel();

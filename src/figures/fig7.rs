@@ -61,24 +61,14 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             }
         }
     }
-    let origin = provenance(
-        context,
-        domains.iter().flat_map(|d| d.reported(&["confusion/"])),
-        &absent,
-    );
+    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&["confusion/"])), &absent);
     let caption = format!(
         "{}, percent, mean over seeds after each seed's channels were given their kinds. A row: \
          of the times the motif was marked, what was there. Row none: of the true motifs of \
          that kind, the share that was not marked. {origin}",
         spec.title
     );
-    save(
-        context,
-        spec.number,
-        &ConfusionMatrices { matrices },
-        &caption,
-        &cells,
-    )
+    save(context, spec.number, &ConfusionMatrices { matrices }, &caption, &cells)
 }
 
 /// Share of all pairs by (channel, kind) names, of one seed.
@@ -106,40 +96,29 @@ impl Matrix {
         let runs = domain.reported(&["confusion/"]);
         let seeds: Vec<Shares> = runs.iter().map(|run| shares(run)).collect();
         let kinds = in_reading_order(seeds.iter().flat_map(|s| s.keys().map(|k| k.1)));
-        let relabelled: Vec<Vec<Vec<f64>>> = seeds
-            .iter()
-            .map(|s| relabel(s, &kinds, Relabelling::of_domain(domain.name)))
-            .collect();
+        let relabelled: Vec<Vec<Vec<f64>>> =
+            seeds.iter().map(|s| relabel(s, &kinds, Relabelling::of_domain(domain.name))).collect();
 
-        let names = |extra: &[&str]| -> Vec<String> {
-            kinds.iter().chain(extra).map(|n| (*n).to_owned()).collect()
-        };
+        let names =
+            |extra: &[&str]| -> Vec<String> { kinds.iter().chain(extra).map(|n| (*n).to_owned()).collect() };
         let rows = names(&["spare", "none"])
             .into_iter()
             .enumerate()
             .map(|(r, name)| {
                 let cells = (0..=kinds.len())
                     .map(|c| {
-                        let over: Vec<f64> = relabelled
-                            .iter()
-                            .map(|m| normalised(m, r, c, kinds.len()))
-                            .collect();
+                        let over: Vec<f64> =
+                            relabelled.iter().map(|m| normalised(m, r, c, kinds.len())).collect();
                         mean(&over).unwrap_or(0.0)
                     })
                     .collect();
                 (name, cells)
             })
             // Most models have no channel to spare; an empty row would only puzzle.
-            .filter(|(name, cells): &(String, Vec<f64>)| {
-                name != "spare" || cells.iter().any(|v| *v > 0.0)
-            })
+            .filter(|(name, cells): &(String, Vec<f64>)| name != "spare" || cells.iter().any(|v| *v > 0.0))
             .collect();
         let density = densities(&runs).map_or(String::new(), |d| format!(", {d}"));
-        Self {
-            title: format!("{}{density}", domain.title),
-            columns: names(&["none"]),
-            rows,
-        }
+        Self { title: format!("{}{density}", domain.title), columns: names(&["none"]), rows }
     }
 }
 
@@ -167,16 +146,9 @@ fn relabel(shares: &Shares<'_>, kinds: &[&str], rule: Relabelling) -> Vec<Vec<f6
 
 /// Cell (r, c) as a share of its row, or of its column for the row of missed motifs.
 fn normalised(matrix: &[Vec<f64>], r: usize, c: usize, kinds: usize) -> f64 {
-    let whole: f64 = if r == kinds + 1 {
-        matrix.iter().map(|row| row[c]).sum()
-    } else {
-        matrix[r].iter().sum()
-    };
-    if whole > 0.0 {
-        matrix[r][c] / whole
-    } else {
-        0.0
-    }
+    let whole: f64 =
+        if r == kinds + 1 { matrix.iter().map(|row| row[c]).sum() } else { matrix[r].iter().sum() };
+    if whole > 0.0 { matrix[r][c] / whole } else { 0.0 }
 }
 
 impl Matrix {
@@ -209,24 +181,15 @@ impl Matrix {
             area.draw(&Text::new(name, (x, bottom + 26), style))?;
         }
         let middle = LEFT + side * self.columns.len() as i32 / 2;
-        area.draw(&Text::new(
-            "true kind",
-            (middle, bottom + 74),
-            center(LABEL, INK),
-        ))?;
-        let turned =
-            text(LABEL, INK, HPos::Center, VPos::Center).transform(FontTransform::Rotate270);
+        area.draw(&Text::new("true kind", (middle, bottom + 74), center(LABEL, INK)))?;
+        let turned = text(LABEL, INK, HPos::Center, VPos::Center).transform(FontTransform::Rotate270);
         let row_title = (30, TOP + side * self.rows.len() as i32 / 2);
         area.draw(&Text::new("motif marked", row_title, turned))?;
 
         for (r, (name, cells)) in self.rows.iter().enumerate() {
             let top = TOP + side * r as i32;
             let style = text(name_size, INK, HPos::Right, VPos::Center);
-            area.draw(&Text::new(
-                name.as_str(),
-                (LEFT - 14, top + side / 2),
-                style,
-            ))?;
+            area.draw(&Text::new(name.as_str(), (LEFT - 14, top + side / 2), style))?;
             for (c, &value) in cells.iter().enumerate() {
                 // Both `none`: there is no such pair.
                 if name == "none" && c + 1 == cells.len() {

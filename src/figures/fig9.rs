@@ -62,11 +62,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             }
         }
     }
-    let origin = provenance(
-        context,
-        domains.iter().flat_map(|d| d.reported(&["e2ee"])),
-        &absent,
-    );
+    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&["e2ee"])), &absent);
     let caption = format!("{}. {origin}", spec.title);
     let figure = EndToEndAgainstMotifs { dots };
     save(context, spec.number, &figure, &caption, &figure.dots)
@@ -127,11 +123,7 @@ impl EndToEndAgainstMotifs {
             .build_cartesian_2d(
                 // A little room left of zero: many seeds lie at it.
                 Axis::new(-0.05 * right..right, marks, plain),
-                Axis::new(
-                    -0.03 * top..top,
-                    ticks(top),
-                    if first { plain } else { |_| String::new() },
-                ),
+                Axis::new(-0.03 * top..top, ticks(top), if first { plain } else { |_| String::new() }),
             )?;
         let x_title = format!("{name} (percent)");
         let mut mesh = chart.configure_mesh();
@@ -148,16 +140,10 @@ impl EndToEndAgainstMotifs {
         let (left, top_left) = area.get_base_pixel();
         // The paper's marks are hollow and come last: ours stay visible where they meet.
         for published in [false, true] {
-            for dot in own
-                .iter()
-                .filter(|d| (d.statistic == "published") == published)
-            {
+            for dot in own.iter().filter(|d| (d.statistic == "published") == published) {
                 let (x, y) = chart.backend_coord(&(100.0 * dot.motif_error, 100.0 * dot.e2ee));
                 let place = (x - left, y - top_left);
-                let color = DOMAINS
-                    .iter()
-                    .find(|d| d.0 == dot.domain)
-                    .map_or(INK, |d| d.2);
+                let color = DOMAINS.iter().find(|d| d.0 == dot.domain).map_or(INK, |d| d.2);
                 if published {
                     diamond(area, place, color)?;
                 } else {

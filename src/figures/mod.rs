@@ -37,11 +37,8 @@ pub struct FigureSpec {
     pub runs_needed: &'static [(&'static str, &'static str)],
 }
 
-const SPARLING_EVERYWHERE: &[(&str, &str)] = &[
-    ("digit-circle", "sparling"),
-    ("latex-ocr", "sparling"),
-    ("audio-sequence", "sparling"),
-];
+const SPARLING_EVERYWHERE: &[(&str, &str)] =
+    &[("digit-circle", "sparling"), ("latex-ocr", "sparling"), ("audio-sequence", "sparling")];
 
 /// Every figure that can be drawn, by number.
 pub const FIGURES: &[FigureSpec] = &[
@@ -55,21 +52,9 @@ pub const FIGURES: &[FigureSpec] = &[
         title: "Predicted motifs and outputs on test samples",
         runs_needed: SPARLING_EVERYWHERE,
     },
-    FigureSpec {
-        number: 3,
-        title: "Motif errors",
-        runs_needed: SPARLING_EVERYWHERE,
-    },
-    FigureSpec {
-        number: 4,
-        title: "Errors against density",
-        runs_needed: SPARLING_EVERYWHERE,
-    },
-    FigureSpec {
-        number: 7,
-        title: "Confusion of motifs and truth",
-        runs_needed: SPARLING_EVERYWHERE,
-    },
+    FigureSpec { number: 3, title: "Motif errors", runs_needed: SPARLING_EVERYWHERE },
+    FigureSpec { number: 4, title: "Errors against density", runs_needed: SPARLING_EVERYWHERE },
+    FigureSpec { number: 7, title: "Confusion of motifs and truth", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec {
         number: 9,
         title: "End-to-end error against motif errors, seed by seed",

@@ -38,11 +38,7 @@ fn wrap(caption: &str) -> Result<Vec<String>> {
     let mut lines = vec![String::new()];
     for word in caption.split_whitespace() {
         let last = lines.len() - 1;
-        let longer = if lines[last].is_empty() {
-            word.to_owned()
-        } else {
-            format!("{} {word}", lines[last])
-        };
+        let longer = if lines[last].is_empty() { word.to_owned() } else { format!("{} {word}", lines[last]) };
         if text_width(&longer, SMALL)? <= WIDTH - 2 * MARGIN || lines[last].is_empty() {
             lines[last] = longer;
         } else {
@@ -88,8 +84,7 @@ pub(super) fn save(
     }
     let mut png = Vec::new();
     // Figures are kept in version control, so their size counts more than the time.
-    let encoder =
-        PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive);
+    let encoder = PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive);
     encoder.write_image(&pixels, WIDTH, height, ExtendedColorType::Rgb8)?;
 
     let mut svg = String::new();
@@ -102,15 +97,9 @@ pub(super) fn save(
     for number in numbers {
         csv.serialize(number)?;
     }
-    let csv = csv
-        .into_inner()
-        .map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
+    let csv = csv.into_inner().map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
 
-    let files = [
-        (path("png"), png),
-        (path("svg"), svg.into_bytes()),
-        (path("csv"), csv),
-    ];
+    let files = [(path("png"), png), (path("svg"), svg.into_bytes()), (path("csv"), csv)];
     for (path, bytes) in &files {
         write_whole(path, bytes)?;
     }
@@ -148,10 +137,7 @@ where
         }
         let middle = (x + 26, y);
         match swatch {
-            Swatch::Bar(c) => area.draw(&Rectangle::new(
-                [(x + 8, y - 14), (x + 44, y + 14)],
-                c.filled(),
-            ))?,
+            Swatch::Bar(c) => area.draw(&Rectangle::new([(x + 8, y - 14), (x + 44, y + 14)], c.filled()))?,
             Swatch::Dot(c) => area.draw(&Circle::new(middle, 9, c.filled()))?,
             Swatch::Line(c) => {
                 area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?;
@@ -187,22 +173,14 @@ where
 }
 
 /// A vertical error bar from `top` to `bottom` at `x`.
-pub(super) fn whisker<DB>(
-    area: &Area<DB>,
-    x: i32,
-    top: i32,
-    bottom: i32,
-    color: RGBColor,
-) -> Result<()>
+pub(super) fn whisker<DB>(area: &Area<DB>, x: i32, top: i32, bottom: i32, color: RGBColor) -> Result<()>
 where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
 {
-    for ends in [
-        [(x, top), (x, bottom)],
-        [(x - 14, top), (x + 14, top)],
-        [(x - 14, bottom), (x + 14, bottom)],
-    ] {
+    for ends in
+        [[(x, top), (x, bottom)], [(x - 14, top), (x + 14, top)], [(x - 14, bottom), (x + 14, bottom)]]
+    {
         area.draw(&PathElement::new(ends, color.stroke_width(4)))?;
     }
     Ok(())

@@ -46,11 +46,7 @@ pub fn text_color_on(background: [u8; 3]) -> [u8; 3] {
 /// An sRGB value as linear light in [0, 1].
 fn linear(value: u8) -> f64 {
     let value = f64::from(value) / 255.0;
-    if value <= 0.04045 {
-        value / 12.92
-    } else {
-        ((value + 0.055) / 1.055).powf(2.4)
-    }
+    if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
 /// Relative luminance (WCAG 2) of an sRGB colour, in [0, 1].
@@ -101,27 +97,13 @@ mod tests {
     /// green and reddish purple.
     #[test]
     fn twelve_colours_differ_for_everyone() {
-        for (name, vision) in [
-            ("normal", NORMAL),
-            ("protanopia", PROTANOPIA),
-            ("deuteranopia", DEUTERANOPIA),
-        ] {
+        for (name, vision) in [("normal", NORMAL), ("protanopia", PROTANOPIA), ("deuteranopia", DEUTERANOPIA)]
+        {
             for a in 0..12 {
                 for b in 0..a {
-                    let (p, q) = (
-                        oklab(channel_color(a), vision),
-                        oklab(channel_color(b), vision),
-                    );
-                    let distance = p
-                        .iter()
-                        .zip(q)
-                        .map(|(x, y)| (x - y).powi(2))
-                        .sum::<f64>()
-                        .sqrt();
-                    assert!(
-                        distance > 0.07,
-                        "{name}: {a} and {b} are {distance:.3} apart"
-                    );
+                    let (p, q) = (oklab(channel_color(a), vision), oklab(channel_color(b), vision));
+                    let distance = p.iter().zip(q).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt();
+                    assert!(distance > 0.07, "{name}: {a} and {b} are {distance:.3} apart");
                 }
             }
         }
@@ -131,10 +113,7 @@ mod tests {
     fn text_is_readable_on_every_colour() {
         for index in 0..24 {
             let color = channel_color(index);
-            let (a, b) = (
-                relative_luminance(color),
-                relative_luminance(text_color_on(color)),
-            );
+            let (a, b) = (relative_luminance(color), relative_luminance(text_color_on(color)));
             let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
             assert!(contrast >= 4.5, "{index}: {contrast:.2}");
         }

@@ -26,21 +26,14 @@ pub(super) struct Placed {
 impl Placed {
     /// The page position of an input position (row, column).
     fn at(self, y: f64, x: f64) -> (i32, i32) {
-        (
-            self.left + (x * self.scale).round() as i32,
-            self.top + (y * self.scale).round() as i32,
-        )
+        (self.left + (x * self.scale).round() as i32, self.top + (y * self.scale).round() as i32)
     }
 }
 
 /// Darkness in 0..=4 of a stored grey level. DigitCircle stores ink and the spectrogram
 /// stores loudness as bright; a LaTeX page is stored as it looks.
 fn darkness(domain: &str, grey: u8) -> u8 {
-    let ink = if domain == "latex-ocr" {
-        255 - grey
-    } else {
-        grey
-    };
+    let ink = if domain == "latex-ocr" { 255 - grey } else { grey };
     ((u16::from(ink) * 4 + 127) / 255) as u8
 }
 
@@ -52,11 +45,7 @@ fn is_series(example: &Example) -> bool {
 
 /// Top and bottom of a motif in rows of the picture.
 fn extent(example: &Example, top: usize, bottom: usize) -> (f64, f64) {
-    if is_series(example) {
-        (0.0, example.channels as f64)
-    } else {
-        (top as f64, bottom as f64)
-    }
+    if is_series(example) { (0.0, example.channels as f64) } else { (top as f64, bottom as f64) }
 }
 
 /// Draws the input, `strongest` being the ink of its darkest pixels, in a thin frame.
@@ -103,10 +92,7 @@ where
 {
     let width = text_width(name, size)? as i32 + 8;
     let height = size as i32 * 9 / 10;
-    let corners = [
-        (x - width / 2, y - height / 2),
-        (x + width / 2, y + height / 2),
-    ];
+    let corners = [(x - width / 2, y - height / 2), (x + width / 2, y + height / 2)];
     area.draw(&Rectangle::new(corners, WHITE.filled()))?;
     let style = text(size, INK, HPos::Center, VPos::Center);
     area.draw(&Text::new(name.to_owned(), (x, y + sink(size)), style))?;
@@ -127,18 +113,12 @@ where
 {
     for motif in &example.true_motifs {
         let (top, bottom) = extent(example, motif.top, motif.bottom);
-        let corners = [
-            placed.at(top, motif.left as f64),
-            placed.at(bottom, motif.right as f64),
-        ];
+        let corners = [placed.at(top, motif.left as f64), placed.at(bottom, motif.right as f64)];
         area.draw(&Rectangle::new(corners, VERMILLION.stroke_width(4)))?;
     }
     for motif in &example.true_motifs {
         let (top, bottom) = extent(example, motif.top, motif.bottom);
-        let middle = placed.at(
-            (top + bottom) / 2.0,
-            (motif.left + motif.right) as f64 / 2.0,
-        );
+        let middle = placed.at((top + bottom) / 2.0, (motif.left + motif.right) as f64 / 2.0);
         let right = placed.at(0.0, motif.right as f64).0;
         let edge = placed.at(0.0, example.width as f64).0;
         // Right of the box, or left of it where the picture ends.
@@ -165,19 +145,11 @@ where
     DB::ErrorType: 'static,
 {
     for motif in &example.predicted {
-        let row = if is_series(example) {
-            example.channels as f64 / 2.0
-        } else {
-            motif.y
-        };
+        let row = if is_series(example) { example.channels as f64 / 2.0 } else { motif.y };
         let (x, y) = placed.at(row, motif.x);
         let edge = placed.at(0.0, example.width as f64).0;
         let aside = 16 + size as i32 / 2;
-        let beside = if x + aside + size as i32 / 2 < edge {
-            x + aside
-        } else {
-            x - aside
-        };
+        let beside = if x + aside + size as i32 / 2 < edge { x + aside } else { x - aside };
         letter(area, examples.label(motif), (beside, y), size)?;
         if motif.crowded {
             star(area, (x, y))?;
@@ -220,13 +192,8 @@ pub(super) fn load(context: &Context, domain: &str, variant: &str) -> Result<Opt
     let prefix = format!("{domain}-{variant}-seed");
     let mut found: Option<(u64, PathBuf)> = None;
     for entry in entries {
-        let path = entry
-            .with_context(|| format!("cannot list {}", folder.display()))?
-            .path();
-        let name = path
-            .file_name()
-            .and_then(|n| n.to_str())
-            .unwrap_or_default();
+        let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
         let seed = name
             .strip_prefix(&prefix)
             .and_then(|rest| rest.strip_suffix(".json"))
@@ -272,16 +239,8 @@ pub(super) fn shown(examples: &Examples, example: &Example) -> Vec<Shown> {
         .true_motifs
         .iter()
         .map(|m| {
-            let middle = (
-                (m.top + m.bottom) as f64 / 2.0,
-                (m.left + m.right) as f64 / 2.0,
-            );
-            line(
-                "true motif",
-                examples.kinds[m.kind].clone(),
-                Some(middle),
-                None,
-            )
+            let middle = ((m.top + m.bottom) as f64 / 2.0, (m.left + m.right) as f64 / 2.0);
+            line("true motif", examples.kinds[m.kind].clone(), Some(middle), None)
         })
         .collect();
     lines.extend(example.predicted.iter().map(|m| {

@@ -9,9 +9,7 @@ pub(super) fn mean(domain: &str, metric: &str) -> Option<f64> {
         "audio-sequence" => [0.00, 4.46, 5.47, 8.65],
         _ => return None,
     };
-    let column = ["fpe", "fne", "ce", "e2ee"]
-        .iter()
-        .position(|m| *m == metric)?;
+    let column = ["fpe", "fne", "ce", "e2ee"].iter().position(|m| *m == metric)?;
     Some(row[column] / 100.0)
 }
 

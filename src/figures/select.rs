@@ -23,10 +23,7 @@ pub(super) struct Measured<'a> {
 impl<'a> Measured<'a> {
     /// The value of a metric, unless it is missing or failed.
     pub(super) fn value(&self, metric: &str) -> Option<f64> {
-        self.rows
-            .iter()
-            .find(|r| r.metric == metric)
-            .and_then(|r| r.measured())
+        self.rows.iter().find(|r| r.metric == metric).and_then(|r| r.measured())
     }
 
     /// All rows of the run at this δ that hold a value.
@@ -61,18 +58,9 @@ impl<'a> DomainRuns<'a> {
             .find_map(Row::measured);
         let path = groups
             .into_iter()
-            .map(|((seed, _), rows)| Measured {
-                seed,
-                delta: rows[0].delta,
-                rows,
-            })
+            .map(|((seed, _), rows)| Measured { seed, delta: rows[0].delta, rows })
             .collect();
-        Self {
-            name,
-            title,
-            path,
-            min_density,
-        }
+        Self { name, title, path, min_density }
     }
 
     /// What each seed is judged by: its measurements at the last δ that is still at or
@@ -83,9 +71,7 @@ impl<'a> DomainRuns<'a> {
         for measured in &self.path {
             let reached = measured.delta.is_none_or(|delta| delta >= floor);
             let any = metrics.iter().any(|m| {
-                measured
-                    .rows()
-                    .any(|r| r.metric == *m || (m.ends_with('/') && r.metric.starts_with(m)))
+                measured.rows().any(|r| r.metric == *m || (m.ends_with('/') && r.metric.starts_with(m)))
             });
             if reached && any {
                 last.insert(measured.seed, measured);
@@ -146,10 +132,7 @@ pub(super) struct Summary {
 
 /// Mean and interval of a metric over the seeds that have it; `None` if none has.
 pub(super) fn summarise(domain: &str, metric: &str, runs: &[&Measured<'_>]) -> Option<Summary> {
-    let seeds: Vec<_> = runs
-        .iter()
-        .filter_map(|m| Some((m.seed, m.value(metric)?)))
-        .collect();
+    let seeds: Vec<_> = runs.iter().filter_map(|m| Some((m.seed, m.value(metric)?))).collect();
     let values: Vec<_> = seeds.iter().map(|s| s.1).collect();
     Some(Summary {
         mean: mean(&values)?,
@@ -171,11 +154,8 @@ impl Summary {
             value,
         };
         let delta_of = |seed| runs.iter().find(|m| m.seed == seed).and_then(|m| m.delta);
-        let mut lines: Vec<_> = self
-            .seeds
-            .iter()
-            .map(|&(seed, value)| line("seed", Some(seed), delta_of(seed), value))
-            .collect();
+        let mut lines: Vec<_> =
+            self.seeds.iter().map(|&(seed, value)| line("seed", Some(seed), delta_of(seed), value)).collect();
         lines.push(line("mean", None, None, self.mean));
         if let Some(interval) = self.interval {
             lines.push(line("low95", None, None, interval.low));
@@ -206,19 +186,9 @@ pub(super) fn provenance<'a>(
     let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
     let mut parts = vec![
         format!("Scale {}", context.scale),
-        format!(
-            "{} {}",
-            if seeds.len() == 1 { "seed" } else { "seeds" },
-            seeds.join(", ")
-        ),
-        several(
-            "samples",
-            rows.iter().map(|r| r.samples.to_string()).collect(),
-        ),
-        several(
-            "revision",
-            rows.iter().map(|r| r.revision.clone()).collect(),
-        ),
+        format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, seeds.join(", ")),
+        several("samples", rows.iter().map(|r| r.samples.to_string()).collect()),
+        several("revision", rows.iter().map(|r| r.revision.clone()).collect()),
     ];
     let failed: BTreeSet<String> = rows
         .iter()
@@ -228,12 +198,7 @@ pub(super) fn provenance<'a>(
     // A few say what is wrong; rows.csv has them all.
     const NAMED: usize = 3;
     let more = failed.len().saturating_sub(NAMED);
-    parts.extend(
-        failed
-            .into_iter()
-            .take(NAMED)
-            .map(|f| format!("not drawn: {f}")),
-    );
+    parts.extend(failed.into_iter().take(NAMED).map(|f| format!("not drawn: {f}")));
     if more > 0 {
         parts.push(format!("{more} more not drawn, see rows.csv"));
     }

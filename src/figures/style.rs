@@ -25,12 +25,8 @@ pub(super) const INK: RGBColor = RGBColor(20, 20, 20);
 pub(super) const FAINT: RGBColor = RGBColor(205, 205, 205);
 
 /// The metrics of paper section 6: name in the rows, name on paper, colour.
-pub(super) const METRICS: [(&str, &str, RGBColor); 4] = [
-    ("fpe", "FPE", BLUE),
-    ("fne", "FNE", ORANGE),
-    ("ce", "CE", GREEN),
-    ("e2ee", "E2EE", VERMILLION),
-];
+pub(super) const METRICS: [(&str, &str, RGBColor); 4] =
+    [("fpe", "FPE", BLUE), ("fne", "FNE", ORANGE), ("ce", "CE", GREEN), ("e2ee", "E2EE", VERMILLION)];
 
 /// Name in the rows, name on paper, colour.
 pub(super) const DOMAINS: [(&str, &str, RGBColor); 3] = [
@@ -46,16 +42,9 @@ pub(super) fn use_font() -> Result<()> {
     static ONCE: Once = Once::new();
     let mut sound = true;
     ONCE.call_once(|| {
-        sound = register_font(
-            FAMILY,
-            FontStyle::Normal,
-            epaint_default_fonts::UBUNTU_LIGHT,
-        )
-        .is_ok();
+        sound = register_font(FAMILY, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT).is_ok();
     });
-    sound
-        .then_some(())
-        .ok_or_else(|| anyhow!("the font of the figures cannot be read"))
+    sound.then_some(()).ok_or_else(|| anyhow!("the font of the figures cannot be read"))
 }
 
 /// Text of this size and colour, its anchor given by horizontal and vertical position.
@@ -71,10 +60,8 @@ pub(super) fn sink(size: u32) -> i32 {
 
 /// Width of a line of text in pixels.
 pub(super) fn text_width(line: &str, size: u32) -> Result<u32> {
-    let (width, _) = (FAMILY, size)
-        .into_font()
-        .box_size(line)
-        .map_err(|error| anyhow!("cannot measure text: {error}"))?;
+    let (width, _) =
+        (FAMILY, size).into_font().box_size(line).map_err(|error| anyhow!("cannot measure text: {error}"))?;
     Ok(width)
 }
 
@@ -92,15 +79,9 @@ pub(super) fn percent(fraction: f64) -> String {
 pub(super) fn ticks(top: f64) -> Vec<f64> {
     let raw = top / 5.0;
     let decade = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|m| m * decade)
-        .find(|s| *s >= raw)
-        .unwrap_or(10.0 * decade);
-    (0..)
-        .map(|i| f64::from(i) * step)
-        .take_while(|t| *t <= top * (1.0 + 1e-9))
-        .collect()
+    let step =
+        [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * decade).find(|s| *s >= raw).unwrap_or(10.0 * decade);
+    (0..).map(|i| f64::from(i) * step).take_while(|t| *t <= top * (1.0 + 1e-9)).collect()
 }
 
 /// A tick value without needless zeros: 0.5 → `0.5`, 20 → `20`.
@@ -134,9 +115,6 @@ mod tests {
     fn ticks_are_round_and_within() {
         assert_eq!(ticks(4.6), [0.0, 1.0, 2.0, 3.0, 4.0]);
         assert_eq!(ticks(100.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
-        assert_eq!(
-            ticks(0.9).last().copied().map(plain).as_deref(),
-            Some("0.8")
-        );
+        assert_eq!(ticks(0.9).last().copied().map(plain).as_deref(), Some("0.8"));
     }
 }

@@ -1,7 +1,7 @@
 //! Multi-head attention over libtorch's fused kernel.
 
-use tch::nn::{self, Module, Path};
 use tch::Tensor;
+use tch::nn::{self, Module, Path};
 
 use super::init;
 

@@ -3,10 +3,10 @@
 use tch::nn::{self, Module, Path, RNN};
 use tch::{Kind, Tensor};
 
+use super::init;
 use super::position::sinusoidal;
 use super::transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
-use super::init;
-use crate::config::{HeadConfig, EmbeddingKind, NormPlacement};
+use crate::config::{EmbeddingKind, HeadConfig, NormPlacement};
 
 /// Longest side of the pooled map and longest output that position codes are kept for.
 const MAX_POSITIONS: i64 = 512;
@@ -15,6 +15,7 @@ const MAX_POSITIONS: i64 = 512;
 enum Bounding {
     RowLstm(nn::LSTM),
     LayerNorm(nn::LayerNorm),
+    Tanh,
 }
 
 /// Embedding and pooling → row LSTM (or layer norm) → position code → transformer.
@@ -57,9 +58,8 @@ impl Head {
             EmbeddingKind::RowLstm => {
                 Bounding::RowLstm(init::bidirectional_lstm(&(path / "row_lstm"), d, d / 2))
             }
-            EmbeddingKind::LayerNorm => {
-                Bounding::LayerNorm(init::layer_norm(&(path / "embed_norm"), d))
-            }
+            EmbeddingKind::LayerNorm => Bounding::LayerNorm(init::layer_norm(&(path / "embed_norm"), d)),
+            EmbeddingKind::Tanh => Bounding::Tanh,
         };
         Self {
             // A 1×1 convolution is a linear layer over channels.
@@ -98,11 +98,8 @@ impl Head {
                 let rows = lstm.seq(&x.reshape([b * h, w, d])).0.view([b, h, w, d]);
                 rows + self.code.narrow(0, 0, h).unsqueeze(1)
             }
-            Bounding::LayerNorm(norm) => {
-                let rows = self.axis_code.narrow(0, 0, h).unsqueeze(1).expand([h, w, d / 2], false);
-                let columns = self.axis_code.narrow(0, 0, w).unsqueeze(0).expand([h, w, d / 2], false);
-                norm.forward(&x) + Tensor::cat(&[rows, columns], 2)
-            }
+            Bounding::LayerNorm(norm) => norm.forward(&x) + self.grid_code(h, w),
+            Bounding::Tanh => x.tanh() + self.grid_code(h, w),
         };
         let x = x.reshape([b, h * w, d]);
         let x = self.encoder.iter().fold(x, |x, layer| layer.forward_t(&x, train));
@@ -111,6 +108,14 @@ impl Head {
             None => x,
         };
         Memory(self.decoder.iter().map(|layer| layer.keys_values(&x)).collect())
+    }
+
+    /// Position code `[h, w, d]`: half of it tells the row, half the column.
+    fn grid_code(&self, h: i64, w: i64) -> Tensor {
+        let half = self.config.width / 2;
+        let rows = self.axis_code.narrow(0, 0, h).unsqueeze(1).expand([h, w, half], false);
+        let columns = self.axis_code.narrow(0, 0, w).unsqueeze(0).expand([h, w, half], false);
+        Tensor::cat(&[rows, columns], 2)
     }
 
     /// `[B, C, H, W]` → `[B, ⌈H/pool⌉, ⌈W/pool⌉, d]`.
@@ -132,11 +137,7 @@ impl Head {
     pub fn logits(&self, memory: &Memory, previous: &Tensor, train: bool) -> Tensor {
         let length = previous.size()[1];
         let x = self.tokens.forward(previous) + self.code.narrow(0, 0, length);
-        let x = self
-            .decoder
-            .iter()
-            .zip(&memory.0)
-            .fold(x, |x, (layer, kv)| layer.forward_t(&x, kv, train));
+        let x = self.decoder.iter().zip(&memory.0).fold(x, |x, (layer, kv)| layer.forward_t(&x, kv, train));
         let x = match &self.decoder_norm {
             Some(norm) => norm.forward(&x),
             None => x,
@@ -161,7 +162,8 @@ impl Head {
             }
         }
         let length = (previous.size()[1] - 1) as usize;
-        let tokens: Vec<i64> = previous.narrow(1, 1, length as i64).reshape(-1).try_into().unwrap_or_default();
+        let tokens: Vec<i64> =
+            previous.narrow(1, 1, length as i64).reshape(-1).try_into().unwrap_or_default();
         tokens
             .chunks(length.max(1))
             .map(|row| row.iter().take_while(|&&t| t != self.end).map(|&t| t as u32).collect())

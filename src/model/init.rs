@@ -21,11 +21,7 @@ pub fn linear(path: &Path, inputs: i64, outputs: i64) -> nn::Linear {
 /// `torch.nn.MultiheadAttention`; `fan_out` is that of the packed matrix.
 pub fn projection(path: &Path, inputs: i64, outputs: i64, fan_out: i64) -> nn::Linear {
     let bound = (6.0 / (inputs + fan_out) as f64).sqrt();
-    let config = nn::LinearConfig {
-        ws_init: uniform(bound),
-        bs_init: Some(Init::Const(0.0)),
-        bias: true,
-    };
+    let config = nn::LinearConfig { ws_init: uniform(bound), bs_init: Some(Init::Const(0.0)), bias: true };
     nn::linear(path, inputs, outputs, config)
 }
 
@@ -41,27 +37,16 @@ pub fn output_projection(path: &Path, width: i64) -> nn::Linear {
 }
 
 /// U(±1/√fan_in) for weight and bias, fan_in = inputs·kernel², as `torch.nn.Conv2d`.
-pub fn conv2d(
-    path: &Path,
-    inputs: i64,
-    outputs: i64,
-    kernel: i64,
-    stride: i64,
-    padding: i64,
-) -> nn::Conv2D {
+pub fn conv2d(path: &Path, inputs: i64, outputs: i64, kernel: i64, stride: i64, padding: i64) -> nn::Conv2D {
     let init = uniform(1.0 / ((inputs * kernel * kernel) as f64).sqrt());
-    let config =
-        nn::ConvConfig { stride, padding, ws_init: init, bs_init: init, ..Default::default() };
+    let config = nn::ConvConfig { stride, padding, ws_init: init, bs_init: init, ..Default::default() };
     nn::conv2d(path, inputs, outputs, kernel, config)
 }
 
 /// Scale 1 and shift 0, momentum 0.1, ε 1e-5, as `torch.nn.BatchNorm2d`.
 pub fn batch_norm2d(path: &Path, channels: i64) -> nn::BatchNorm {
-    let config = nn::BatchNormConfig {
-        ws_init: Init::Const(1.0),
-        bs_init: Init::Const(0.0),
-        ..Default::default()
-    };
+    let config =
+        nn::BatchNormConfig { ws_init: Init::Const(1.0), bs_init: Init::Const(0.0), ..Default::default() };
     nn::batch_norm2d(path, channels, config)
 }
 

@@ -45,13 +45,7 @@ impl Sparling {
     /// Builds the network for inputs of `input_shape` = `[channels, height, width]`, outputs of
     /// `tokens` kinds of token and at most `max_len` of them, starting at density δ₀ of the
     /// configuration.
-    pub fn new(
-        path: &Path,
-        config: &Config,
-        input_shape: [usize; 3],
-        tokens: i64,
-        max_len: usize,
-    ) -> Self {
+    pub fn new(path: &Path, config: &Config, input_shape: [usize; 3], tokens: i64, max_len: usize) -> Self {
         let g = &config.model.g;
         Self {
             proposer: Proposer::new(&(path / "g"), g, input_shape[0] as i64),

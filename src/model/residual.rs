@@ -1,7 +1,7 @@
 //! The residual unit of ĝ (paper section 4): pre-activation, two 3×3 convolutions.
 
-use tch::nn::{self, Path};
 use tch::Tensor;
+use tch::nn::{self, Path};
 
 use super::init;
 

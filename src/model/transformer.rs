@@ -1,7 +1,7 @@
 //! Transformer encoder and decoder layers (post-norm as in the paper, or pre-norm).
 
-use tch::nn::{self, Module, Path};
 use tch::Tensor;
+use tch::nn::{self, Module, Path};
 
 use super::{Attention, init};
 use crate::config::NormPlacement;
@@ -31,11 +31,7 @@ struct Branch {
 
 impl Branch {
     fn new(path: &Path, config: &TransformerConfig) -> Self {
-        Self {
-            norm: init::layer_norm(path, config.width),
-            placement: config.norm,
-            dropout: config.dropout,
-        }
+        Self { norm: init::layer_norm(path, config.width), placement: config.norm, dropout: config.dropout }
     }
 
     fn apply(&self, x: &Tensor, train: bool, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
@@ -94,9 +90,9 @@ impl EncoderLayer {
 
     /// `[B, S, d]` → the same.
     pub fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
-        let x = self.branch1.apply(x, train, |x| {
-            self.attention.forward_t(x, &self.attention.keys_values(x), false, train)
-        });
+        let x = self
+            .branch1
+            .apply(x, train, |x| self.attention.forward_t(x, &self.attention.keys_values(x), false, train));
         self.branch2.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
     }
 }
@@ -133,9 +129,8 @@ impl DecoderLayer {
 
     /// `x`: `[B, L, d]` → the same.
     pub fn forward_t(&self, x: &Tensor, memory: &(Tensor, Tensor), train: bool) -> Tensor {
-        let x = self.branch1.apply(x, train, |x| {
-            self.own.forward_t(x, &self.own.keys_values(x), true, train)
-        });
+        let x =
+            self.branch1.apply(x, train, |x| self.own.forward_t(x, &self.own.keys_values(x), true, train));
         let x = self.branch2.apply(&x, train, |x| self.cross.forward_t(x, memory, false, train));
         self.branch3.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
     }

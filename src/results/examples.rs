@@ -104,10 +104,7 @@ impl Example {
             "input: found {} values, expected {channels}×{height}×{width}",
             values.len()
         );
-        ensure!(
-            values.iter().all(|v| v.is_finite()),
-            "input: found a value that is not finite"
-        );
+        ensure!(values.iter().all(|v| v.is_finite()), "input: found a value that is not finite");
         let least = values.iter().copied().fold(f32::INFINITY, f32::min);
         let greatest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let span = greatest - least;
@@ -115,9 +112,8 @@ impl Example {
             let level = if span > 0.0 { (v - least) / span } else { 0.0 };
             (level * 255.0).round() as u8
         });
-        let image =
-            GrayImage::from_raw(u32::try_from(width)?, u32::try_from(rows)?, grey.collect())
-                .context("input: too large for a picture")?;
+        let image = GrayImage::from_raw(u32::try_from(width)?, u32::try_from(rows)?, grey.collect())
+            .context("input: too large for a picture")?;
         let mut png = Cursor::new(Vec::new());
         image.write_to(&mut png, ImageFormat::Png)?;
         Ok(STANDARD.encode(png.into_inner()))
@@ -152,17 +148,8 @@ impl Example {
 
 /// Where the examples of a run are.
 #[must_use]
-pub fn examples_path(
-    results: &Path,
-    scale: &str,
-    domain: &str,
-    variant: &str,
-    seed: u64,
-) -> PathBuf {
-    results
-        .join(scale)
-        .join("examples")
-        .join(format!("{domain}-{variant}-seed{seed}.json"))
+pub fn examples_path(results: &Path, scale: &str, domain: &str, variant: &str, seed: u64) -> PathBuf {
+    results.join(scale).join("examples").join(format!("{domain}-{variant}-seed{seed}.json"))
 }
 
 impl Examples {
@@ -173,13 +160,11 @@ impl Examples {
     /// kinds and channels that it does not have.
     pub fn read(path: &Path) -> Result<Self> {
         let advice = "run `sparling evaluate` on the run again to rewrite it";
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read {}; {advice}", path.display()))?;
-        let examples: Self = serde_json::from_str(&text)
-            .with_context(|| format!("{}: damaged; {advice}", path.display()))?;
-        examples
-            .check()
-            .with_context(|| format!("{}: damaged; {advice}", path.display()))?;
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}; {advice}", path.display()))?;
+        let examples: Self =
+            serde_json::from_str(&text).with_context(|| format!("{}: damaged; {advice}", path.display()))?;
+        examples.check().with_context(|| format!("{}: damaged; {advice}", path.display()))?;
         Ok(examples)
     }
 
@@ -188,8 +173,7 @@ impl Examples {
     /// # Errors
     /// When the examples contradict themselves or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        self.check()
-            .with_context(|| format!("not written to {}", path.display()))?;
+        self.check().with_context(|| format!("not written to {}", path.display()))?;
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
         write_whole(path, &text)

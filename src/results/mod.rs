@@ -23,11 +23,9 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let name = path
-        .file_name()
-        .with_context(|| format!("{}: expected a file name at the end", path.display()))?;
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make folder {}", folder.display()))?;
+    let name =
+        path.file_name().with_context(|| format!("{}: expected a file name at the end", path.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make folder {}", folder.display()))?;
     let mut temporary = name.to_os_string();
     temporary.push(format!(".{}.tmp", std::process::id()));
     let temporary = folder.join(temporary);
@@ -44,9 +42,6 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written.with_context(|| {
-        format!(
-            "cannot write {} (is the disk full, or the folder read-only?)",
-            path.display()
-        )
+        format!("cannot write {} (is the disk full, or the folder read-only?)", path.display())
     })
 }

@@ -89,16 +89,9 @@ impl Row {
             _ => {}
         }
         if !self.wall_seconds.is_finite() || self.wall_seconds < 0.0 {
-            bail!(
-                "wall_seconds: found {}, expected seconds",
-                self.wall_seconds
-            );
+            bail!("wall_seconds: found {}, expected seconds", self.wall_seconds);
         }
-        for (name, text) in [
-            ("domain", &self.domain),
-            ("variant", &self.variant),
-            ("metric", &self.metric),
-        ] {
+        for (name, text) in [("domain", &self.domain), ("variant", &self.variant), ("metric", &self.metric)] {
             if text.is_empty() {
                 bail!("{name}: found nothing, expected a name");
             }
@@ -132,8 +125,7 @@ impl Eq for Key {}
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         let falling = |a: Option<f64>, b: Option<f64>| {
-            b.unwrap_or(f64::INFINITY)
-                .total_cmp(&a.unwrap_or(f64::INFINITY))
+            b.unwrap_or(f64::INFINITY).total_cmp(&a.unwrap_or(f64::INFINITY))
         };
         (&self.domain, &self.variant, self.seed)
             .cmp(&(&other.domain, &other.variant, other.seed))
@@ -172,10 +164,8 @@ pub fn read(path: &Path) -> Result<Vec<Row>> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_slice());
-    let header = reader
-        .headers()
-        .with_context(|| format!("{} line 1: damaged header", path.display()))?
-        .clone();
+    let header =
+        reader.headers().with_context(|| format!("{} line 1: damaged header", path.display()))?.clone();
     if header != HEADER[..] {
         bail!(
             "{} line 1: found the header `{}`, expected `{}`; restore the file from version \
@@ -248,13 +238,11 @@ fn describe_broken(error: &csv::Error) -> String {
 /// (see [`read`]), or it cannot be written.
 pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
     for row in rows {
-        row.check()
-            .with_context(|| format!("result row {}/{}", row.variant, row.metric))?;
+        row.check().with_context(|| format!("result row {}/{}", row.variant, row.metric))?;
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make folder {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make folder {}", folder.display()))?;
     // The folder stands in for a lock file, which would be left behind. Held to the end.
     let lock = File::open(folder)
         .and_then(|file| file.lock().map(|()| file))
@@ -262,16 +250,13 @@ pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
     let mut all: BTreeMap<Key, Row> = read(path)?.into_iter().map(|r| (r.key(), r)).collect();
     all.extend(rows.iter().map(|r| (r.key(), r.clone())));
 
-    let mut writer = csv::WriterBuilder::new()
-        .has_headers(false)
-        .from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for row in all.values() {
         writer.serialize(row)?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|error| anyhow::anyhow!("cannot lay out {}: {error}", path.display()))?;
+    let bytes =
+        writer.into_inner().map_err(|error| anyhow::anyhow!("cannot lay out {}: {error}", path.display()))?;
     write_whole(path, &bytes)?;
     drop(lock);
     Ok(())

@@ -53,11 +53,8 @@ pub struct Annealing {
 impl Annealing {
     /// Starts at density `initial_density`, a fraction in (0, 1].
     pub fn new(settings: AnnealingSettings, initial_density: f64) -> Self {
-        let state = AnnealingState {
-            density: initial_density,
-            threshold: settings.initial_threshold,
-            last_check: 0,
-        };
+        let state =
+            AnnealingState { density: initial_density, threshold: settings.initial_threshold, last_check: 0 };
         Self { settings, state }
     }
 

@@ -23,8 +23,7 @@ const EPSILON: f64 = 1e-8;
 impl Adam {
     /// Over the trainable variables of `vs`, in the order of their names.
     pub fn new(vs: &VarStore) -> Self {
-        let mut named: Vec<_> =
-            vs.variables().into_iter().filter(|(_, v)| v.requires_grad()).collect();
+        let mut named: Vec<_> = vs.variables().into_iter().filter(|(_, v)| v.requires_grad()).collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
         let parameters: Vec<Tensor> = named.into_iter().map(|(_, v)| v).collect();
         let total: i64 = parameters.iter().map(|p| p.numel() as i64).sum();

@@ -52,8 +52,7 @@ impl Batch {
     /// # Errors
     /// When the domain cannot make one.
     pub fn of(domain: &dyn Domain, split: Split, start: u64, size: u64) -> Result<Self> {
-        let samples =
-            (start..start + size).map(|i| domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
+        let samples = (start..start + size).map(|i| domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
         Ok(Self::pack(&samples, domain.vocabulary().len() as i64))
     }
 }

@@ -86,10 +86,9 @@ impl Checkpoint {
     /// When a file is missing, torn or damaged; the message names it and says what is wrong.
     pub fn load(stem: &Path) -> Result<Self> {
         let (json, data) = (stem.with_extension("json"), stem.with_extension("safetensors"));
-        let text = fs::read_to_string(&json)
-            .with_context(|| format!("cannot read {}", json.display()))?;
-        let sidecar: Sidecar = serde_json::from_str(&text)
-            .with_context(|| format!("{} is damaged", json.display()))?;
+        let text = fs::read_to_string(&json).with_context(|| format!("cannot read {}", json.display()))?;
+        let sidecar: Sidecar =
+            serde_json::from_str(&text).with_context(|| format!("{} is damaged", json.display()))?;
         if sidecar.format != FORMAT {
             bail!("{} has format {}, this version reads {FORMAT}", json.display(), sidecar.format);
         }
@@ -108,8 +107,8 @@ impl Checkpoint {
             .tensors()
             .into_iter()
             .map(|(name, view)| {
-                let tensor = to_tensor(&view)
-                    .with_context(|| format!("{}: tensor {name}", data.display()))?;
+                let tensor =
+                    to_tensor(&view).with_context(|| format!("{}: tensor {name}", data.display()))?;
                 Ok((name, tensor))
             })
             .collect::<Result<Vec<_>>>()?;

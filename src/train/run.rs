@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use tch::Device;
 
 use super::{
-    Adam, Board, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState,
-    learning_rate, tensors, validate,
+    Adam, Board, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState, learning_rate,
+    tensors, validate,
 };
 use crate::config::Config;
 use crate::domain::Split;
@@ -116,8 +116,7 @@ pub fn train(
         let ending = state.samples >= config.train.max_samples;
         let mut stop = ending.then_some(Stop::MaxSamples);
         if state.samples > 0 && (annealing.is_due(state.samples) || ending) {
-            let report =
-                validate(&mut session, Split::Validation, 0, config.annealing.validation_samples)?;
+            let report = validate(&mut session, Split::Validation, 0, config.annealing.validation_samples)?;
             let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
             let delta = annealing.density();
             state.accuracy = Some(accuracy);
@@ -128,7 +127,8 @@ pub fn train(
                 at.last_check = state.samples;
                 annealing = Annealing::resume(settings, at);
             }
-            let event = validation_event(&session, &report, &state, delta, &annealing, lowered, log.wall_seconds());
+            let event =
+                validation_event(&session, &report, &state, delta, &annealing, lowered, log.wall_seconds());
             log.write(&event)?;
             progress.line(&validation_line(&event));
             show(board, &event, &report)?;
@@ -180,8 +180,7 @@ pub fn train(
 
         // One step. Dropout and noise draw from libtorch's generator, which is seeded by the
         // step so that a resumed run draws what an unbroken one would have.
-        let (x, previous, next) =
-            tensors(&loader.next_batch()?, session.domain.input_shape(), device);
+        let (x, previous, next) = tensors(&loader.next_batch()?, session.domain.input_shape(), device);
         tch::manual_seed(step_seed(seed, state.steps));
         let rate = learning_rate(&config.train, state.steps, annealing.density(), minimum);
         adam.zero_grad();
@@ -265,7 +264,8 @@ fn time_left(config: &Config, state: &TrainState, annealing: &Annealing, minimum
     let cap = config.train.max_samples.saturating_sub(state.samples) as f64;
     let steps_left = (minimum / annealing.density()).ln() / config.annealing.factor.ln() + 1.0;
     let samples = if config.annealing.enabled && state.lowered > 0 {
-        let pace = (state.samples as f64 / f64::from(state.lowered)).max(config.annealing.interval_samples as f64);
+        let pace =
+            (state.samples as f64 / f64::from(state.lowered)).max(config.annealing.interval_samples as f64);
         (steps_left.max(0.0) * pace).min(cap)
     } else {
         cap
@@ -305,7 +305,20 @@ fn validation_event(
 }
 
 fn validation_line(event: &Event) -> String {
-    let Event::Validation { samples, delta, threshold, accuracy, e2ee, fpe, fne, ce, lowered, wall_seconds, .. } = event else {
+    let Event::Validation {
+        samples,
+        delta,
+        threshold,
+        accuracy,
+        e2ee,
+        fpe,
+        fne,
+        ce,
+        lowered,
+        wall_seconds,
+        ..
+    } = event
+    else {
         return String::new();
     };
     let percent = |v: &Option<f64>| v.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
@@ -322,7 +335,21 @@ fn validation_line(event: &Event) -> String {
 }
 
 fn show(board: &mut dyn Board, event: &Event, report: &Report) -> Result<()> {
-    let Event::Validation { samples, delta, threshold, accuracy, e2ee, fpe, fne, ce, density, channel_density, thresholds, .. } = event else {
+    let Event::Validation {
+        samples,
+        delta,
+        threshold,
+        accuracy,
+        e2ee,
+        fpe,
+        fne,
+        ce,
+        density,
+        channel_density,
+        thresholds,
+        ..
+    } = event
+    else {
         return Ok(());
     };
     let step = *samples;
@@ -349,4 +376,3 @@ fn show(board: &mut dyn Board, event: &Event, report: &Report) -> Result<()> {
     }
     board.histogram("motifs/nonzero_values", &report.values, step)
 }
-

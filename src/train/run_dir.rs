@@ -78,8 +78,7 @@ impl RunDir {
         let text = fs::read_to_string(&path).with_context(|| {
             format!("{} is not a run folder (no run.toml); `sparling list` names the runs", root.display())
         })?;
-        let identity =
-            toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        let identity = toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
         Ok(Self { root: root.to_owned(), identity })
     }
 

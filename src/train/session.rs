@@ -47,12 +47,8 @@ impl Session {
 
     /// Copies everything that the model needs, without the optimiser.
     pub fn model_tensors(&self) -> Vec<(String, tch::Tensor)> {
-        let mut named: Vec<_> = self
-            .vs
-            .variables()
-            .into_iter()
-            .map(|(name, v)| (format!("model.{name}"), v))
-            .collect();
+        let mut named: Vec<_> =
+            self.vs.variables().into_iter().map(|(name, v)| (format!("model.{name}"), v)).collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
         named
     }
@@ -94,7 +90,10 @@ impl Session {
                 ensure!(
                     variable.size() == tensor.size() && variable.kind() == tensor.kind(),
                     "{name} is {:?} {:?} in the checkpoint and {:?} {:?} in the network",
-                    tensor.kind(), tensor.size(), variable.kind(), variable.size()
+                    tensor.kind(),
+                    tensor.size(),
+                    variable.kind(),
+                    variable.size()
                 );
                 variable.f_copy_(tensor).with_context(|| format!("cannot restore {name}"))?;
             }

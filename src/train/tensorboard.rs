@@ -124,8 +124,7 @@ impl Board for TensorBoard {
 
     fn histogram(&mut self, tag: &str, values: &[f32], step: u64) -> Result<()> {
         let finite = || values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite());
-        let (low, high) =
-            finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+        let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
         if low > high {
             return Ok(());
         }

@@ -97,9 +97,8 @@ pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> 
 /// When a sample cannot be made.
 pub fn examine(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Vec<Examined>> {
     let _guard = no_grad_guard();
-    let samples = (start..start + count)
-        .map(|i| session.domain.sample(split, i))
-        .collect::<Result<Vec<_>>>()?;
+    let samples =
+        (start..start + count).map(|i| session.domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
     let batch = Batch::pack(&samples, session.domain.vocabulary().len() as i64);
     let (x, _, _) = tensors(&batch, session.domain.input_shape(), session.vs.device());
     let map = session.network.motifs(&x, false).map;

@@ -59,29 +59,17 @@ impl DigitCircleConfig {
             return refuse("size", self.size, format!("at most {MAX_SIZE} pixels"));
         }
         if !(1..=10).contains(&self.min_digits) {
-            return refuse(
-                "min-digits",
-                self.min_digits,
-                "1 to 10, as digits are distinct",
-            );
+            return refuse("min-digits", self.min_digits, "1 to 10, as digits are distinct");
         }
         if !(1..=10).contains(&self.max_digits) {
-            return refuse(
-                "max-digits",
-                self.max_digits,
-                "1 to 10, as digits are distinct",
-            );
+            return refuse("max-digits", self.max_digits, "1 to 10, as digits are distinct");
         }
         if self.min_digits > self.max_digits {
             let expected = format!("at most domain.max-digits, which is {}", self.max_digits);
             return refuse("min-digits", self.min_digits, expected);
         }
         if self.min_radius == 0 || self.min_radius > MAX_SIZE {
-            return refuse(
-                "min-radius",
-                self.min_radius,
-                format!("1 to {MAX_SIZE} pixels"),
-            );
+            return refuse("min-radius", self.min_radius, format!("1 to {MAX_SIZE} pixels"));
         }
         if self.jitter > MAX_SIZE {
             return refuse("jitter", self.jitter, format!("at most {MAX_SIZE} pixels"));
@@ -100,11 +88,7 @@ impl DigitCircleConfig {
             return refuse("size", self.size, expected);
         }
         if !(0.0..=1.0).contains(&self.flip_probability) {
-            return refuse(
-                "flip-probability",
-                self.flip_probability,
-                "a probability in [0, 1]",
-            );
+            return refuse("flip-probability", self.flip_probability, "a probability in [0, 1]");
         }
         let share = mean_ink_share();
         if !(self.background_ratio >= 0.0 && self.background_ratio * share <= 1.0) {

@@ -35,11 +35,7 @@ pub struct Layout {
 
 impl Layout {
     /// Draws a layout as paper section 5 describes. `config` must have been validated.
-    pub(super) fn draw(
-        config: &DigitCircleConfig,
-        stamps: &[Stamp; 10],
-        rng: &mut impl Rng,
-    ) -> Self {
+    pub(super) fn draw(config: &DigitCircleConfig, stamps: &[Stamp; 10], rng: &mut impl Rng) -> Self {
         let padding = (config.jitter + max_side(stamps)) as f64;
         let size = config.size as f64;
         let radius = rng.random_range(config.min_radius as f64..size / 2.0 - padding);
@@ -69,12 +65,7 @@ impl Layout {
             })
             .collect();
         let first = (0..n).min_by_key(|&i| placed[i].digit).unwrap_or(0);
-        Self {
-            centre,
-            radius,
-            placed,
-            first,
-        }
+        Self { centre, radius, placed, first }
     }
 
     /// The digits in the output's order: by growing angle, starting at the smallest digit.
@@ -86,11 +77,7 @@ impl Layout {
 
 /// Longest side of any stamp, in pixels.
 pub(super) fn max_side(stamps: &[Stamp]) -> usize {
-    stamps
-        .iter()
-        .map(|stamp| stamp.height().max(stamp.width()))
-        .max()
-        .unwrap_or(0)
+    stamps.iter().map(|stamp| stamp.height().max(stamp.width())).max().unwrap_or(0)
 }
 
 /// `n` growing angles in turns, in [0, 2), the n gaps around the circle at least 1/(2n) each.

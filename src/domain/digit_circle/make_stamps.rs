@@ -40,10 +40,7 @@ pub fn make_stamps(path: &Path) -> Result<[Stamp; 10]> {
         )
     })?;
     let font = FontRef::try_from_slice(&bytes).with_context(|| {
-        format!(
-            "{} is not a TrueType or OpenType font; name FreeMono.ttf with --font",
-            path.display()
-        )
+        format!("{} is not a TrueType or OpenType font; name FreeMono.ttf with --font", path.display())
     })?;
     let stamps = ('0'..='9')
         .map(|digit| render(&font, digit).with_context(|| format!("{}", path.display())))
@@ -54,16 +51,11 @@ pub fn make_stamps(path: &Path) -> Result<[Stamp; 10]> {
 /// One character, thresholded, cropped, bordered.
 fn render(font: &FontRef<'_>, character: char) -> Result<Stamp> {
     // ab_glyph scales by the line height, the paper's size is that of the em.
-    let em = font
-        .units_per_em()
-        .context("the font does not state its units per em")?;
+    let em = font.units_per_em().context("the font does not state its units per em")?;
     let scale = PxScale::from(EM_PIXELS * font.height_unscaled() / em);
-    let glyph = font
-        .glyph_id(character)
-        .with_scale_and_position(scale, point(ORIGIN.0, ORIGIN.1));
-    let outline = font
-        .outline_glyph(glyph)
-        .with_context(|| format!("the font has no outline for {character:?}"))?;
+    let glyph = font.glyph_id(character).with_scale_and_position(scale, point(ORIGIN.0, ORIGIN.1));
+    let outline =
+        font.outline_glyph(glyph).with_context(|| format!("the font has no outline for {character:?}"))?;
     let mut ink = Vec::new();
     outline.draw(|x, y, coverage| {
         if coverage > INK_THRESHOLD {
@@ -108,10 +100,7 @@ mod tests {
     use crate::domain::digit_circle::stamps;
 
     #[test]
-    #[allow(
-        clippy::print_stderr,
-        reason = "a skipped check must say that it was skipped"
-    )]
+    #[allow(clippy::print_stderr, reason = "a skipped check must say that it was skipped")]
     fn committed_stamps_come_out_of_the_font_again() {
         let font = Path::new(DEFAULT_FONT);
         if !font.exists() {

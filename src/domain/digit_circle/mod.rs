@@ -106,16 +106,10 @@ impl DigitCircle {
     /// When `input` does not hold size × size values.
     pub fn write_input(&self, split: Split, index: u64, input: &mut [f32]) -> Result<Layout> {
         let pixels = self.config.size * self.config.size;
-        ensure!(
-            input.len() == pixels,
-            "the input buffer holds {} values, expected {pixels}",
-            input.len()
-        );
+        ensure!(input.len() == pixels, "the input buffer holds {} values, expected {pixels}", input.len());
         let mut rng = self.rng(split, index);
         let layout = Layout::draw(&self.config, self.stamps, &mut rng);
-        let mut bits: Vec<u64> = (0..pixels.div_ceil(64))
-            .map(|_| self.background.word(&mut rng))
-            .collect();
+        let mut bits: Vec<u64> = (0..pixels.div_ceil(64)).map(|_| self.background.word(&mut rng)).collect();
         for placed in &layout.placed {
             let stamp = &self.stamps[placed.digit];
             for (y, &row) in stamp.rows().iter().enumerate() {
@@ -126,10 +120,7 @@ impl DigitCircle {
         for word in &mut bits {
             *word ^= self.flip.word(&mut rng);
         }
-        for (values, byte) in input
-            .chunks_mut(8)
-            .zip(bits.iter().flat_map(|w| w.to_le_bytes()))
-        {
+        for (values, byte) in input.chunks_mut(8).zip(bits.iter().flat_map(|w| w.to_le_bytes())) {
             values.copy_from_slice(&BYTE_PIXELS[usize::from(byte)][..values.len()]);
         }
         Ok(layout)
@@ -211,10 +202,7 @@ impl Domain for DigitCircle {
         let layout = self.write_input(split, index, &mut input)?;
         Ok(Sample {
             input,
-            target: layout
-                .in_output_order()
-                .map(|placed| placed.digit as u32)
-                .collect(),
+            target: layout.in_output_order().map(|placed| placed.digit as u32).collect(),
             motifs: self.motifs(&layout),
         })
     }

@@ -45,23 +45,12 @@ impl<'a> Overlay<'a> {
         // Labels grow with the enlargement but are never too small to read.
         let size = (scale as f32 * 4.0).clamp(14.0, 20.0);
         let face = Typeface { mono: true, size };
-        Self {
-            image,
-            scale: scale as i64,
-            face,
-            taken: Vec::new(),
-            labels: Vec::new(),
-        }
+        Self { image, scale: scale as i64, face, taken: Vec::new(), labels: Vec::new() }
     }
 
     fn canvas(&self) -> Area {
         let (width, height) = self.image.dimensions();
-        Area {
-            left: 0,
-            top: 0,
-            right: i64::from(width),
-            bottom: i64::from(height),
-        }
+        Area { left: 0, top: 0, right: i64::from(width), bottom: i64::from(height) }
     }
 
     /// A box around the pixels of a true motif; its line lies outside of them.
@@ -97,8 +86,7 @@ impl<'a> Overlay<'a> {
     pub(super) fn add_peak(&mut self, peak: &Peak, mark: &Mark) {
         let at = |pixel: usize| (pixel as f32 + 0.5) * self.scale as f32;
         let (x, y) = (at(peak.motif.x), at(peak.motif.y));
-        let radius =
-            (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
+        let radius = (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
         let inside = |dx: f32, dy: f32, grown: f32| {
             let edge = if peak.crowded { star_edge(dx, dy) } else { 1.0 };
             (dx * dx + dy * dy).sqrt() <= radius * edge + grown
@@ -141,8 +129,7 @@ impl<'a> Overlay<'a> {
             }
             let (x, y) = (chip.left + MARGIN, chip.top + MARGIN);
             let color = text_color_on(mark.color);
-            self.face
-                .draw_capitals(self.image, x, y, &mark.label, color);
+            self.face.draw_capitals(self.image, x, y, &mark.label, color);
             self.taken.push(chip);
         }
     }
@@ -162,12 +149,7 @@ impl<'a> Overlay<'a> {
         if owner.top == 0 && owner.bottom == canvas.bottom && owner.right - owner.left > width {
             // Beside a box of the full height a label could belong to its neighbour.
             let (left, top) = (owner.left, owner.top);
-            return Area {
-                left,
-                top,
-                right: left + width,
-                bottom: top + height,
-            };
+            return Area { left, top, right: left + width, bottom: top + height };
         }
         // The first of equals wins: candidates come in order of preference.
         let spots = candidates(owner, width, height);
@@ -180,12 +162,7 @@ const MARGIN: i64 = 3;
 
 /// Places for a label of the given size around `owner`, best first, and inside it as a last resort.
 fn candidates(owner: Area, width: i64, height: i64) -> Vec<Area> {
-    let Area {
-        left,
-        top,
-        right,
-        bottom,
-    } = owner;
+    let Area { left, top, right, bottom } = owner;
     let middle = (top + bottom - height) / 2;
     let centre = (left + right - width) / 2;
     [
@@ -205,12 +182,7 @@ fn candidates(owner: Area, width: i64, height: i64) -> Vec<Area> {
         (right - width, top),
         (left, bottom - height),
     ]
-    .map(|(x, y)| Area {
-        left: x,
-        top: y,
-        right: x + width,
-        bottom: y + height,
-    })
+    .map(|(x, y)| Area { left: x, top: y, right: x + width, bottom: y + height })
     .into()
 }
 
@@ -240,55 +212,27 @@ mod tests {
     #[test]
     fn labels_avoid_what_is_there_and_stay_inside() {
         let mut image = RgbImage::from_pixel(120, 120, image::Rgb([255; 3]));
-        let canvas = Area {
-            left: 0,
-            top: 0,
-            right: 120,
-            bottom: 120,
-        };
-        let mark = Mark {
-            label: "7".to_owned(),
-            color: [200, 0, 0],
-        };
+        let canvas = Area { left: 0, top: 0, right: 120, bottom: 120 };
+        let mark = Mark { label: "7".to_owned(), color: [200, 0, 0] };
         let mut overlay = Overlay::new(&mut image, 4);
         // Above and to the left of the first there is no room, under it stands the second.
         for top in [0, 11] {
-            let motif = Motif {
-                kind: 0,
-                top,
-                left: 0,
-                bottom: top + 10,
-                right: 10,
-            };
+            let motif = Motif { kind: 0, top, left: 0, bottom: top + 10, right: 10 };
             overlay.add_box(&motif, &mark);
         }
         for (owner, mark) in overlay.labels.clone() {
             let chip = overlay.place(owner, &mark.label);
-            assert_eq!(
-                chip.overlap(canvas),
-                chip.size(),
-                "{chip:?} leaves the canvas"
-            );
+            assert_eq!(chip.overlap(canvas), chip.size(), "{chip:?} leaves the canvas");
             let covered: i64 = overlay.taken.iter().map(|area| area.overlap(chip)).sum();
             assert_eq!(covered, 0, "{chip:?}");
             overlay.taken.push(chip);
         }
         // Where nothing is in the way, the place is above the box's left corner.
-        let free = Area {
-            left: 70,
-            top: 60,
-            right: 90,
-            bottom: 80,
-        };
+        let free = Area { left: 70, top: 60, right: 90, bottom: 80 };
         let chip = overlay.place(free, "7");
         assert_eq!((chip.left, chip.bottom), (70, 60));
         // The label of a box of the full height stays in it.
-        let whole = Area {
-            left: 40,
-            top: 0,
-            right: 80,
-            bottom: 120,
-        };
+        let whole = Area { left: 40, top: 0, right: 80, bottom: 120 };
         let chip = overlay.place(whole, "7");
         assert_eq!((chip.left, chip.top), (40, 0));
     }

@@ -42,10 +42,10 @@ pub struct Mark {
 /// One mark for every name, coloured by position ([`channel_color`]).
 #[must_use]
 pub fn marks_of(names: &[String]) -> Vec<Mark> {
-    let marks = names.iter().enumerate().map(|(index, name)| Mark {
-        label: name.clone(),
-        color: channel_color(index),
-    });
+    let marks = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| Mark { label: name.clone(), color: channel_color(index) });
     marks.collect()
 }
 
@@ -111,11 +111,7 @@ impl<'a> Panel<'a> {
         let size = (width as f32 / 22.0).clamp(13.0, 22.0);
         let plain = Typeface { mono: false, size };
         let title = plain.wrap(&self.title, width);
-        let captions: Vec<String> = self
-            .captions
-            .iter()
-            .flat_map(|line| plain.wrap(line, width))
-            .collect();
+        let captions: Vec<String> = self.captions.iter().flat_map(|line| plain.wrap(line, width)).collect();
         let above = plain.line_height() * title.len() as i64;
         let below = plain.line_height() * captions.len() as i64;
         let gap = i64::from(!captions.is_empty()) * 4;
@@ -130,13 +126,7 @@ impl<'a> Panel<'a> {
         image::imageops::replace(&mut canvas, &picture, 0, above);
         let start = above + i64::from(picture.height()) + gap;
         for (i, line) in captions.iter().enumerate() {
-            plain.draw(
-                &mut canvas,
-                0,
-                start + plain.line_height() * i as i64,
-                line,
-                INK,
-            );
+            plain.draw(&mut canvas, 0, start + plain.line_height() * i as i64, line, INK);
         }
         Ok(canvas)
     }
@@ -153,17 +143,10 @@ impl<'a> Panel<'a> {
             "cannot draw an input of shape {:?}, expected [1, height, width] or [channels, 1, width]",
             self.shape
         );
-        ensure!(
-            self.scale >= 1,
-            "the scale factor is 0, expected at least 1"
-        );
+        ensure!(self.scale >= 1, "the scale factor is 0, expected at least 1");
         for motif in self.boxes {
             let kinds = self.kinds.len();
-            ensure!(
-                motif.kind < kinds,
-                "a true motif is of kind {}, expected below {kinds}",
-                motif.kind
-            );
+            ensure!(motif.kind < kinds, "a true motif is of kind {}, expected below {kinds}", motif.kind);
         }
         for motif in self.predicted {
             let channels = self.channels.len();
@@ -191,11 +174,7 @@ impl<'a> Panel<'a> {
     fn picture(&self) -> RgbImage {
         let (rows, columns) = self.extent();
         let (low, high) = if self.is_series() {
-            self.input
-                .iter()
-                .fold((f32::MAX, f32::MIN), |(low, high), &v| {
-                    (low.min(v), high.max(v))
-                })
+            self.input.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
         } else {
             (0.0, 1.0)
         };
@@ -225,10 +204,7 @@ impl<'a> Panel<'a> {
             overlay.add_box(&motif, &self.kinds[motif.kind]);
         }
         // The largest last, so that it is on top.
-        for mut peak in local_maxima(self.predicted, self.peak_radius)
-            .into_iter()
-            .rev()
-        {
+        for mut peak in local_maxima(self.predicted, self.peak_radius).into_iter().rev() {
             if self.is_series() {
                 peak.motif.y = rows / 2;
             }

@@ -30,21 +30,14 @@ pub struct Peak {
 #[must_use]
 pub fn local_maxima(motifs: &[PredictedMotif], radius: usize) -> Vec<Peak> {
     let mut ranked = motifs.to_vec();
-    ranked.sort_by(|a, b| {
-        b.value
-            .total_cmp(&a.value)
-            .then((a.y, a.x).cmp(&(b.y, b.x)))
-    });
+    ranked.sort_by(|a, b| b.value.total_cmp(&a.value).then((a.y, a.x).cmp(&(b.y, b.x))));
     let near = |a: &PredictedMotif, b: &PredictedMotif| {
         a.channel == b.channel && a.y.abs_diff(b.y) <= radius && a.x.abs_diff(b.x) <= radius
     };
     let peaks = ranked.iter().enumerate().filter_map(|(rank, motif)| {
         let larger = ranked[..rank].iter().any(|other| near(motif, other));
         let smaller = ranked[rank + 1..].iter().any(|other| near(motif, other));
-        (!larger).then_some(Peak {
-            motif: *motif,
-            crowded: smaller,
-        })
+        (!larger).then_some(Peak { motif: *motif, crowded: smaller })
     });
     peaks.collect()
 }
@@ -54,12 +47,7 @@ mod tests {
     use super::*;
 
     fn motif(channel: usize, y: usize, x: usize, value: f32) -> PredictedMotif {
-        PredictedMotif {
-            channel,
-            y,
-            x,
-            value,
-        }
+        PredictedMotif { channel, y, x, value }
     }
 
     #[test]
@@ -71,18 +59,9 @@ mod tests {
         assert_eq!(
             peaks,
             [
-                Peak {
-                    motif: top,
-                    crowded: true
-                },
-                Peak {
-                    motif: other_channel,
-                    crowded: false
-                },
-                Peak {
-                    motif: alone,
-                    crowded: false
-                },
+                Peak { motif: top, crowded: true },
+                Peak { motif: other_channel, crowded: false },
+                Peak { motif: alone, crowded: false },
             ]
         );
     }
@@ -90,13 +69,7 @@ mod tests {
     #[test]
     fn equals_leave_one_maximum() {
         let peaks = local_maxima(&[motif(0, 5, 6, 1.0), motif(0, 5, 5, 1.0)], 1);
-        assert_eq!(
-            peaks,
-            [Peak {
-                motif: motif(0, 5, 5, 1.0),
-                crowded: true
-            }]
-        );
+        assert_eq!(peaks, [Peak { motif: motif(0, 5, 5, 1.0), crowded: true }]);
     }
 
     #[test]

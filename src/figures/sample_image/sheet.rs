@@ -13,14 +13,8 @@ use super::PAPER;
 /// # Errors
 /// When there is no panel, or `columns` is 0.
 pub fn grid(panels: &[RgbImage], columns: usize, padding: u32) -> Result<RgbImage> {
-    ensure!(
-        !panels.is_empty(),
-        "there is no panel to set in a grid, expected at least one"
-    );
-    ensure!(
-        columns > 0,
-        "a grid of 0 columns was asked for, expected at least 1"
-    );
+    ensure!(!panels.is_empty(), "there is no panel to set in a grid, expected at least one");
+    ensure!(columns > 0, "a grid of 0 columns was asked for, expected at least 1");
     let columns = columns.min(panels.len());
     let mut widths = vec![0; columns];
     let mut heights = vec![0; panels.len().div_ceil(columns)];
@@ -46,21 +40,14 @@ pub fn grid(panels: &[RgbImage], columns: usize, padding: u32) -> Result<RgbImag
 /// # Errors
 /// When the folder or the file cannot be written; the message names it.
 pub fn save_png(image: &RgbImage, path: &Path) -> Result<()> {
-    let name = path.file_name().with_context(|| {
-        format!(
-            "{} names no file, expected something like sample.png",
-            path.display()
-        )
-    })?;
+    let name = path
+        .file_name()
+        .with_context(|| format!("{} names no file, expected something like sample.png", path.display()))?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    let temporary = path.with_file_name(format!(
-        ".{}.{}.tmp",
-        name.to_string_lossy(),
-        std::process::id()
-    ));
+    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
     let written = image
         .save_with_format(&temporary, image::ImageFormat::Png)
         .map_err(anyhow::Error::from)

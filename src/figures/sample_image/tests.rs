@@ -5,10 +5,7 @@ use super::*;
 const RED: [u8; 3] = [200, 10, 10];
 
 fn mark(label: &str, color: [u8; 3]) -> Mark {
-    Mark {
-        label: label.to_owned(),
-        color,
-    }
+    Mark { label: label.to_owned(), color }
 }
 
 fn count(image: &RgbImage, color: [u8; 3]) -> usize {
@@ -55,13 +52,7 @@ fn a_constant_series_is_no_division_by_zero() {
 #[test]
 fn boxes_and_dots_lie_where_the_motifs_are() {
     let input = vec![0.0; 400];
-    let boxes = [Motif {
-        kind: 0,
-        top: 8,
-        left: 4,
-        bottom: 14,
-        right: 12,
-    }];
+    let boxes = [Motif { kind: 0, top: 8, left: 4, bottom: 14, right: 12 }];
     let kinds = [mark("a", RED)];
     let mut panel = Panel::new(&input, [1, 20, 20]);
     panel.boxes = &boxes;
@@ -73,12 +64,7 @@ fn boxes_and_dots_lie_where_the_motifs_are() {
     assert_eq!(image.get_pixel(30, 56).0, RED);
     assert_eq!(image.get_pixel(30, 40).0, [255; 3]);
 
-    let predicted = [PredictedMotif {
-        channel: 1,
-        y: 10,
-        x: 9,
-        value: 1.0,
-    }];
+    let predicted = [PredictedMotif { channel: 1, y: 10, x: 9, value: 1.0 }];
     let channels = [mark("x", [1, 2, 3]), mark("y", [10, 10, 200])];
     let mut panel = Panel::new(&input, [1, 20, 20]);
     panel.predicted = &predicted;
@@ -92,12 +78,7 @@ fn boxes_and_dots_lie_where_the_motifs_are() {
 fn a_crowded_peak_is_a_larger_star_and_its_neighbours_vanish() {
     let input = vec![0.0; 400];
     let channels = [mark("", RED)];
-    let at = |y, x, value| PredictedMotif {
-        channel: 0,
-        y,
-        x,
-        value,
-    };
+    let at = |y, x, value| PredictedMotif { channel: 0, y, x, value };
     let inked = |predicted: &[PredictedMotif]| {
         let mut panel = Panel::new(&input, [1, 20, 20]);
         panel.predicted = predicted;
@@ -119,10 +100,7 @@ fn titles_and_captions_make_room_for_themselves() {
     panel.title = "Title".to_owned();
     let titled = panel.draw().unwrap();
     assert!(titled.height() > plain.height() + 12);
-    panel.captions = vec![
-        "one".to_owned(),
-        "a caption too long for one line of this width".to_owned(),
-    ];
+    panel.captions = vec!["one".to_owned(), "a caption too long for one line of this width".to_owned()];
     let captioned = panel.draw().unwrap();
     assert!(captioned.height() > titled.height() + 36);
     assert_eq!(captioned.width(), plain.width());
@@ -134,13 +112,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     let message = |panel: &Panel<'_>| format!("{:#}", panel.draw().unwrap_err());
     assert!(message(&Panel::new(&input, [1, 3, 3])).contains("12 values"));
     assert!(message(&Panel::new(&input, [3, 2, 2])).contains("[3, 2, 2]"));
-    let boxes = [Motif {
-        kind: 2,
-        top: 0,
-        left: 0,
-        bottom: 1,
-        right: 1,
-    }];
+    let boxes = [Motif { kind: 2, top: 0, left: 0, bottom: 1, right: 1 }];
     let mut panel = Panel::new(&input, [1, 3, 4]);
     panel.boxes = &boxes;
     assert!(message(&panel).contains("kind 2"));
@@ -148,12 +120,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     panel.scale = 0;
     assert!(message(&panel).contains("scale"));
     panel.scale = 1;
-    let predicted = [PredictedMotif {
-        channel: 4,
-        y: 0,
-        x: 0,
-        value: 1.0,
-    }];
+    let predicted = [PredictedMotif { channel: 4, y: 0, x: 0, value: 1.0 }];
     panel.predicted = &predicted;
     assert!(message(&panel).contains("channel 4"));
 }
@@ -179,15 +146,9 @@ fn a_png_is_written_whole_and_leaves_nothing_behind() {
     let image = RgbImage::from_pixel(3, 2, Rgb([9, 8, 7]));
     save_png(&image, &path).unwrap();
     assert_eq!(image::open(&path).unwrap().to_rgb8(), image);
-    assert_eq!(
-        std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
-        1
-    );
+    assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     // A folder stands where the file should go.
-    let message = format!(
-        "{:#}",
-        save_png(&image, path.parent().unwrap()).unwrap_err()
-    );
+    let message = format!("{:#}", save_png(&image, path.parent().unwrap()).unwrap_err());
     assert!(message.contains("deep"), "{message}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }

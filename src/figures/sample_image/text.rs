@@ -82,26 +82,13 @@ impl Typeface {
             let corner = outline.px_bounds().min;
             let (left, top) = (x + corner.x as i64, y + corner.y as i64);
             outline.draw(|dx, dy, coverage| {
-                blend(
-                    image,
-                    left + i64::from(dx),
-                    top + i64::from(dy),
-                    color,
-                    coverage,
-                );
+                blend(image, left + i64::from(dx), top + i64::from(dy), color, coverage);
             });
         }
     }
 
     /// Draws a label so that the box of its capitals has its top-left corner at (`x`, `y`).
-    pub(super) fn draw_capitals(
-        self,
-        image: &mut RgbImage,
-        x: i64,
-        y: i64,
-        text: &str,
-        color: [u8; 3],
-    ) {
+    pub(super) fn draw_capitals(self, image: &mut RgbImage, x: i64, y: i64, text: &str, color: [u8; 3]) {
         self.draw(image, x, y - self.ink_rows("0").0, text, color);
     }
 
@@ -140,10 +127,7 @@ pub(super) fn blend(image: &mut RgbImage, x: i64, y: i64, color: [u8; 3], covera
 mod tests {
     use super::*;
 
-    const FACE: Typeface = Typeface {
-        mono: false,
-        size: 16.0,
-    };
+    const FACE: Typeface = Typeface { mono: false, size: 16.0 };
 
     #[test]
     fn wrapped_lines_fit_and_lose_no_word() {
@@ -156,10 +140,7 @@ mod tests {
 
     #[test]
     fn a_word_wider_than_the_line_stays_whole() {
-        assert_eq!(
-            FACE.wrap("incomprehensibilities", 10),
-            ["incomprehensibilities"]
-        );
+        assert_eq!(FACE.wrap("incomprehensibilities", 10), ["incomprehensibilities"]);
     }
 
     #[test]
@@ -171,9 +152,7 @@ mod tests {
         for (x, y, pixel) in image.enumerate_pixels() {
             if pixel.0 != [255; 3] {
                 ink += 1;
-                assert!(
-                    (9..=right).contains(&i64::from(x)) && (5..=bottom).contains(&i64::from(y))
-                );
+                assert!((9..=right).contains(&i64::from(x)) && (5..=bottom).contains(&i64::from(y)));
             }
         }
         assert!(ink > 100);

@@ -1,0 +1,135 @@
+//! Promise: a wrong setting gets one message with file, key, what was found and what to do;
+//! the paper scale is the paper.
+
+use std::path::{Path, PathBuf};
+
+use sparling::config::{Config, EmbeddingKind, NormPlacement, SparsityKind, load};
+
+fn experiment(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle").join(name)
+}
+
+fn with(overrides: &[&str]) -> anyhow::Result<Config> {
+    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
+    load(&experiment("sparling.toml"), "laptop", &overrides)
+}
+
+fn message(overrides: &[&str]) -> String {
+    format!("{:#}", with(overrides).expect_err("a bad setting"))
+}
+
+#[test]
+fn every_experiment_is_valid_at_every_scale() {
+    let mut seen = 0;
+    for entry in std::fs::read_dir(experiment("")).expect("experiments") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            for scale in ["smoke", "laptop", "paper"] {
+                let config = load(&path, scale, &[]).unwrap_or_else(|e| panic!("{}: {e:#}", path.display()));
+                assert!(config.minimum_density().expect("a minimum") < config.annealing.initial_density);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 9, "{seen} combinations");
+}
+
+#[test]
+fn the_paper_scale_is_the_paper() {
+    let c = load(&experiment("sparling.toml"), "paper", &[]).expect("the paper's setting");
+    let (g, h) = (&c.model.g, &c.model.h);
+    assert_eq!((g.stem_kernel, g.stem_stride, g.width, g.units, g.motifs), (1, 1, 64, 4, 10), "section 4, ĝ");
+    assert_eq!((h.width, h.pool, h.pool_first), (512, 8, false), "section 4, ĥ");
+    assert_eq!((h.encoder_layers, h.decoder_layers, h.heads, h.feed_forward), (6, 6, 8, 2048));
+    assert_eq!((h.dropout, h.norm, h.embedding), (0.1, NormPlacement::Post, EmbeddingKind::RowLstm));
+    assert_eq!(h.position_base, 10_000.0);
+    let s = &c.sparsity;
+    assert_eq!((s.kind, s.batch_norm, s.affine), (SparsityKind::PerChannel, true, true), "section 2");
+    assert_eq!((s.momentum, s.accumulate_motifs), (0.1, 0.0));
+    let a = &c.annealing;
+    assert_eq!((a.initial_density, a.initial_threshold, a.factor), (0.5, 1.0, 0.75), "section 3");
+    assert_eq!((a.threshold_decay, a.interval_samples, a.validation_samples), (1e-7, 20_000, 10_000));
+    let t = &c.train;
+    assert_eq!((t.batch, t.learning_rate, t.max_samples), (10, 1e-5, 6_000_000), "section 4");
+    assert_eq!((t.clip_norm, t.warmup_steps, t.decay_below_density), (0.0, 0, 0.0));
+    assert_eq!(c.evaluation.samples, 10_000, "section 6");
+    // Section 3 gives 4.49e-5, the mean of its own draw; the expectation of n is 4.5.
+    let minimum = c.minimum_density().expect("a minimum");
+    assert!((minimum - 4.5e-5).abs() < 1e-12, "{minimum}");
+    let reported = (0..).map(|k| 0.5 * 0.75_f64.powi(k)).take_while(|d| *d >= minimum).last().expect("one");
+    assert!((reported - 5.0226e-5).abs() < 1e-9, "section 3: k = 32, found {reported}");
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_nearest() {
+    let text = message(&["train.learning_rate=0.1"]);
+    assert!(text.contains("unknown key `train.learning_rate`"), "{text}");
+    assert!(text.contains("did you mean `train.learning-rate`"), "{text}");
+    let text = message(&["momentum=0.2"]);
+    assert!(text.contains("`sparsity.momentum`"), "right name, wrong table: {text}");
+}
+
+#[test]
+fn a_file_with_an_unknown_key_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("scales")).expect("a folder");
+    std::fs::write(folder.path().join("scales/laptop.toml"), "").expect("a file");
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "[domain]\nname = \"digit-circle\"\nsizes = 4\n").expect("a file");
+    let text = format!("{:#}", load(&file, "laptop", &[]).expect_err("a wrong key"));
+    assert!(
+        text.contains("mine.toml") && text.contains("domain.sizes") && text.contains("`domain.size`"),
+        "{text}"
+    );
+    std::fs::write(&file, "[domain\nname = 1").expect("a file");
+    let text = format!("{:#}", load(&file, "laptop", &[]).expect_err("not TOML"));
+    assert!(text.contains("mine.toml") && text.contains("line 1"), "{text}");
+    std::fs::write(&file, "[domain]\nname = \"digit-cirle\"\n").expect("a file");
+    let text = format!("{:#}", load(&file, "laptop", &[]).expect_err("a wrong domain"));
+    assert!(text.contains("digit-cirle") && text.contains("did you mean `digit-circle`"), "{text}");
+}
+
+#[test]
+fn values_out_of_range_name_key_found_and_expected() {
+    for (setting, parts) in [
+        ("annealing.initial-density=-0.1", ["annealing.initial-density is -0.1", "expected"]),
+        ("annealing.initial-density=nan", ["annealing.initial-density is NaN", "expected"]),
+        ("annealing.factor=1.5", ["annealing.factor is 1.5", "to 0.9999"]),
+        ("sparsity.momentum=0.0", ["sparsity.momentum is 0", "above 0"]),
+        ("model.g.stem-kernel=1", ["model.g.stem-kernel is 1", "stem-stride"]),
+        ("model.h.width=130", ["model.h.width is 130", "multiple"]),
+        ("train.batch=0", ["train.batch is 0", "1 or more"]),
+        ("domain.max-digits=11", ["max-digits", "11"]),
+        ("domain.min-radius=45", ["min-radius", "45"]),
+        ("train.batch=\"many\"", ["invalid type", "batch"]),
+    ] {
+        let text = message(&[setting]);
+        for part in parts {
+            assert!(text.contains(part), "{setting}: `{part}` is not in: {text}");
+        }
+    }
+}
+
+#[test]
+fn malformed_assignments_and_scales_are_explained() {
+    assert!(message(&["train.batch"]).contains("key=value"));
+    assert!(message(&["=3"]).contains("empty"));
+    let text = format!("{:#}", load(&experiment("sparling.toml"), "labtop", &[]).expect_err("a wrong scale"));
+    assert!(text.contains("labtop") && text.contains("laptop") && text.contains("paper"), "{text}");
+    let text = format!("{:#}", load(&experiment("nothing.toml"), "laptop", &[]).expect_err("no file"));
+    assert!(text.contains("nothing.toml") && text.contains("sparling list"), "{text}");
+}
+
+#[test]
+fn overrides_win_over_the_scale_and_the_scale_over_the_experiment() {
+    let config = with(&["train.batch=7", "sparsity.kind=universal"]).expect("good settings");
+    assert_eq!(config.train.batch, 7);
+    assert_eq!(config.sparsity.kind, SparsityKind::Universal);
+    assert_eq!(config.model.g.stem_stride, 2, "the laptop overlay");
+    assert_eq!(config.domain.name(), "digit-circle", "the experiment");
+    assert_ne!(
+        config.hash(),
+        with(&[]).expect("good settings").hash(),
+        "another configuration, another hash"
+    );
+}

@@ -1,0 +1,185 @@
+//! Promise: networks start as PyTorch would start them, have the shapes and sizes of the
+//! paper, and ĝ sees only its receptive field.
+
+use std::path::Path;
+
+use sparling::config::{Config, load};
+use sparling::domain::Split;
+use sparling::model::{Proposer, sinusoidal};
+use sparling::sparsity::Bottleneck;
+use sparling::train::{Adam, Batch, Session, tensors};
+use tch::nn::VarStore;
+use tch::{Device, Kind, Tensor};
+
+fn config(scale: &str) -> Config {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+    load(&file, scale, &[]).expect("the experiment")
+}
+
+/// Every weight lies within PyTorch's bound, fills it, and has its standard deviation.
+#[test]
+fn weights_start_as_in_pytorch() {
+    tch::set_num_threads(1);
+    let session = Session::new(&config("paper"), 1, Device::Cpu).expect("a network");
+    let d = 512.0_f64;
+    let mut checked = 0;
+    for (name, v) in session.vs.variables() {
+        assert!(!name.contains("__"), "{name}: a path was used twice");
+        if !v.requires_grad() {
+            continue;
+        }
+        let size = v.size();
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let fan_in: i64 = size.iter().skip(1).product();
+        let is = |part: &str| name.contains(part);
+        let constant = |value: f64| (&v - value).abs().max().double_value(&[]) == 0.0;
+        if is("norm") {
+            assert!(constant(if last == "weight" { 1.0 } else { 0.0 }), "{name}: scale 1 and shift 0");
+        } else if is("tokens") {
+            let deviation = v.std(true).double_value(&[]);
+            // Standard normal: relative error 1/√(2n), five of them.
+            let tolerance = 5.0 / (2.0 * v.numel() as f64).sqrt();
+            assert!((deviation - 1.0).abs() < tolerance, "{name}: deviation {deviation}");
+        } else if is("attention") && last == "bias" {
+            assert!(constant(0.0), "{name}: attention starts without bias");
+        } else {
+            let bound = if is("row_lstm") {
+                1.0 / (d / 2.0).sqrt()
+            } else if is("query") || is("key_value") {
+                (6.0 / (d + 3.0 * d)).sqrt()
+            } else if last == "bias" {
+                // The fan-in is that of the weight beside it.
+                let weight = &session.vs.variables()[&name.replace(".bias", ".weight")];
+                1.0 / (weight.size().iter().skip(1).product::<i64>() as f64).sqrt()
+            } else {
+                1.0 / (fan_in as f64).sqrt()
+            };
+            let largest = v.abs().max().double_value(&[]);
+            assert!(largest <= bound * (1.0 + 1e-6), "{name}: |w| reaches {largest}, bound {bound}");
+            if v.numel() >= 1000 {
+                assert!(largest > 0.98 * bound, "{name}: |w| reaches only {largest} of {bound}");
+                let deviation = v.std(true).double_value(&[]) * 3.0_f64.sqrt() / bound;
+                // Uniform: the variance estimate has relative deviation √(0.8/n); half of it
+                // for the deviation, five of them.
+                let tolerance = 2.5 * (0.8 / v.numel() as f64).sqrt();
+                assert!((deviation - 1.0).abs() < tolerance, "{name}: deviation {deviation} of uniform");
+            }
+        }
+        checked += 1;
+    }
+    assert!(checked > 200, "only {checked} variables");
+}
+
+#[test]
+fn shapes_and_receptive_field_are_the_papers() {
+    tch::set_num_threads(1);
+    tch::manual_seed(2);
+    let vs = VarStore::new(Device::Cpu);
+    let g = Proposer::new(&vs.root(), &config("paper").model.g, 1);
+    let x = Tensor::randn([1, 1, 41, 41], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    // Evaluation: batch norm with fixed statistics is local.
+    let z = g.forward_t(&x, false);
+    assert_eq!(z.size(), [1, 10, 41, 41]);
+    z.narrow(2, 20, 1).narrow(3, 20, 1).sum(Kind::Float).backward();
+    let touched = x.grad().abs().gt(0.0);
+    let side = |dim: i64| touched.any_dim(dim, false).to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]);
+    assert_eq!((side(2), side(3)), (17, 17), "section 4: 17×17 pixels");
+    assert_eq!(touched.to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]), 17 * 17, "and no others");
+}
+
+#[test]
+fn laptop_maps_cover_every_pixel() {
+    tch::set_num_threads(1);
+    let mut config = config("laptop");
+    for (size, positions) in [(100, 50), (101, 51)] {
+        let vs = VarStore::new(Device::Cpu);
+        config.model.g.stem_stride = 2;
+        let g = Proposer::new(&vs.root(), &config.model.g, 1);
+        let x = Tensor::zeros([2, 1, size, size], (Kind::Float, Device::Cpu));
+        assert_eq!(g.forward_t(&x, false).size(), [2, 10, positions, positions], "{size} pixels");
+    }
+}
+
+/// What a later token is must not change earlier logits.
+#[test]
+fn the_decoder_is_causal_and_answers_are_consistent() {
+    tch::set_num_threads(1);
+    let mut session = Session::new(&config("smoke"), 3, Device::Cpu).expect("a network");
+    let batch = Batch::of(session.domain.as_ref(), Split::Train, 0, 4).expect("samples");
+    let (x, previous, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
+    let map = session.network.motifs(&x, false).map;
+    let memory = session.network.head.encode(&map, false);
+    let logits = session.network.head.logits(&memory, &previous, false);
+    let length = previous.size()[1];
+    let changed = previous.copy();
+    let _ = changed.narrow(1, length - 1, 1).fill_(3);
+    let other = session.network.head.logits(&memory, &changed, false);
+    let difference = (logits.narrow(1, 0, length - 1) - other.narrow(1, 0, length - 1)).abs().max();
+    assert!(difference.double_value(&[]) < 1e-6, "a later token changed earlier logits");
+    for answer in session.network.answer(&map) {
+        assert!(answer.len() <= session.domain.max_target_len(), "{answer:?} is too long");
+        assert!(answer.iter().all(|&t| t <= 11), "{answer:?} holds unknown tokens");
+    }
+}
+
+/// Adam against its definition, by hand for two steps of one parameter, and its clipping.
+#[test]
+fn adam_is_adam() {
+    let vs = VarStore::new(Device::Cpu);
+    let mut p = vs.root().zeros("p", &[2]);
+    let mut adam = Adam::new(&vs);
+    let gradient = Tensor::from_slice(&[3.0_f32, -4.0]);
+    let mut step = |clip: f64| {
+        adam.zero_grad();
+        (&p * &gradient).sum(Kind::Float).backward();
+        adam.step(0.1, clip)
+    };
+    // Step 1: m̂/√v̂ = sign(g), so p = −0.1·sign(g) (up to ε/|g| ≈ 3e-9).
+    assert!((step(0.0) - 5.0).abs() < 1e-6, "the norm of (3, −4) is 5");
+    let first: Vec<f32> = p.detach().copy().try_into().expect("values");
+    assert!((first[0] + 0.1).abs() < 1e-6 && (first[1] - 0.1).abs() < 1e-6, "{first:?}");
+    // Step 2 with the same gradient: again sign(g), whatever the moments.
+    step(0.0);
+    let second: Vec<f32> = p.detach().copy().try_into().expect("values");
+    assert!((second[0] + 0.2).abs() < 1e-6 && (second[1] - 0.2).abs() < 1e-6, "{second:?}");
+    // Step 3, clipped to norm 1: g = (0.6, −0.8).
+    // m = 0.9·0.19·3 + 0.1·0.6 = 0.573; v = 0.999·0.001999·9 + 0.001·0.36 = 0.018333009
+    // m̂ = 0.573/0.271 = 2.114391; v̂ = 0.018333009/0.002997001 = 6.117118; step 0.1·0.854892
+    step(1.0);
+    let third: Vec<f32> = p.detach().copy().try_into().expect("values");
+    assert!((third[0] + 0.2 + 0.085_489).abs() < 2e-6, "{third:?}");
+    let _ = p.requires_grad_(false);
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_changes_nothing() {
+    let vs = VarStore::new(Device::Cpu);
+    let p = vs.root().ones("p", &[1]);
+    let mut adam = Adam::new(&vs);
+    (&p * f64::NAN).sum(Kind::Float).backward();
+    assert!(adam.step(0.1, 1.0).is_nan(), "the norm tells");
+    assert_eq!(p.double_value(&[0]), 1.0, "the parameter is untouched");
+}
+
+#[test]
+fn position_codes_have_their_closed_form() {
+    let code = sinusoidal(4, 6, 100.0, Device::Cpu);
+    for p in 0..4 {
+        for i in 0..3 {
+            let angle = p as f64 / 100.0_f64.powf(2.0 * i as f64 / 6.0);
+            let found = (code.double_value(&[p, 2 * i]), code.double_value(&[p, 2 * i + 1]));
+            assert!(
+                (found.0 - angle.sin()).abs() < 1e-6 && (found.1 - angle.cos()).abs() < 1e-6,
+                "p {p}, i {i}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_density_reaches_the_layer() {
+    let mut session = Session::new(&config("smoke"), 1, Device::Cpu).expect("a network");
+    assert_eq!(session.network.sparsity.density(), 0.01, "δ₀ of the smoke scale");
+    session.network.sparsity.set_density(0.003);
+    assert_eq!(session.network.sparsity.density(), 0.003);
+}

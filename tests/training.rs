@@ -1,0 +1,236 @@
+//! Promise: training learns, resumes bit for bit, survives damage, and stops with a message.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sparling::config::{Config, load};
+use sparling::domain::Split;
+use sparling::eval::Relabelling;
+use sparling::train::{
+    Checkpoint, Event, Identity, MetricsLog, NoBoard, Outcome, RunDir, Session, Stop, train, validate,
+};
+use tch::Device;
+
+fn config(overrides: &[&str]) -> Config {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+    let overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
+    load(&file, "smoke", &overrides).expect("the smoke experiment")
+}
+
+/// A network and intervals small enough for a step to take a millisecond.
+fn tiny(overrides: &[&str]) -> Config {
+    let mut all = vec![
+        "model.g.width=4",
+        "model.g.units=1",
+        "model.h.width=16",
+        "model.h.feed-forward=16",
+        "model.h.dropout=0.1",
+        "model.h.heads=2",
+        "annealing.interval-samples=64",
+        "annealing.validation-samples=20",
+        "annealing.initial-threshold=0.0",
+        "train.batch=8",
+        "train.log-samples=32",
+        "train.checkpoint-samples=40",
+        "train.max-samples=400",
+    ];
+    all.extend(overrides);
+    config(&all)
+}
+
+fn run_dir(folder: &Path, config: &Config, seed: u64) -> RunDir {
+    let identity =
+        Identity { domain: "digit-circle".into(), variant: "sparling".into(), scale: "smoke".into(), seed };
+    RunDir::create(folder, identity, config).expect("a run folder")
+}
+
+fn go(dir: &RunDir, config: &Config) -> Outcome {
+    tch::set_num_threads(1);
+    let never = AtomicBool::new(false);
+    train(dir, config, Device::Cpu, &mut NoBoard, true, &never, &mut |_, _, _, _| Ok(())).expect("training")
+}
+
+/// Trains, but is interrupted (as by Ctrl-C) at the first validation at or after `samples`.
+fn go_until(dir: &RunDir, config: &Config, samples: u64) -> Outcome {
+    tch::set_num_threads(1);
+    let interrupt = AtomicBool::new(false);
+    train(dir, config, Device::Cpu, &mut NoBoard, true, &interrupt, &mut |_, _, seen, _| {
+        if seen >= samples {
+            interrupt.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    })
+    .expect("training")
+}
+
+/// Names and contents of all checkpoint files.
+fn checkpoints(dir: &RunDir) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files: Vec<_> = std::fs::read_dir(dir.root().join("checkpoints"))
+        .expect("checkpoints")
+        .map(|e| e.expect("an entry").path())
+        .map(|p| (p.file_name().expect("a name").into(), std::fs::read(&p).expect("a file")))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn smoke_scale_learns_the_motifs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = config(&[]);
+    let dir = run_dir(folder.path(), &config, 1);
+    let outcome = go(&dir, &config);
+    let stem = dir.density_stems().pop().expect("a model");
+    let checkpoint = Checkpoint::load(&stem).expect("the model");
+    let mut session = Session::new(&config, 1, Device::Cpu).expect("a network");
+    session.restore(&checkpoint, None).expect("the network fits");
+    let report = validate(&mut session, Split::Test, 0, 1000).expect("a measurement");
+    let errors = report.confusion.errors(Relabelling::OneToOne);
+    let exact = report.e2ee.exact_match().expect("samples");
+    let message = format!(
+        "after {} samples at δ = {:.2e}: exact {exact:.3}, {errors:?}, density {:.2e}",
+        outcome.samples,
+        checkpoint.state.annealing.density,
+        report.density()
+    );
+    // Chance: guessing the number of digits and then each of ten kinds is right in under
+    // 10 % of samples; an untrained map has CE near 90 %.
+    assert!(exact > 0.80, "{message}");
+    assert!(errors.ce.expect("matches") < 0.10 && errors.fne < 0.10, "{message}");
+    let minimum = config.minimum_density().expect("a minimum");
+    assert!(checkpoint.state.annealing.density < 4.0 * minimum, "{message}");
+    assert!(report.density() < 2.0 * checkpoint.state.annealing.density, "{message}");
+}
+
+#[test]
+fn an_interrupted_run_ends_in_the_same_bytes() {
+    let (whole, parts) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let config = tiny(&[]);
+    let unbroken = run_dir(whole.path(), &config, 3);
+    let outcome = go(&unbroken, &config);
+    assert_ne!(outcome.stop, Stop::Interrupted);
+    let broken = run_dir(parts.path(), &config, 3);
+    for stop_at in [64, 200] {
+        assert_eq!(go_until(&broken, &config, stop_at).stop, Stop::Interrupted, "at {stop_at}");
+    }
+    assert_eq!(go(&broken, &config).stop, outcome.stop);
+    let (a, b) = (checkpoints(&unbroken), checkpoints(&broken));
+    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|f| f.0.clone()).collect::<Vec<_>>();
+    // The one extra kind of file: resume checkpoints at the interruptions, already pruned.
+    assert_eq!(names(&a), names(&b), "the same checkpoints");
+    assert!(a.len() >= 6, "δ was lowered and checkpoints were made: {:?}", names(&a));
+    for (left, right) in a.iter().zip(&b) {
+        assert!(left.1 == right.1, "{} differs", left.0.display());
+    }
+    assert_eq!(go(&broken, &config).stop, Stop::AlreadyFinished, "a finished run stays as it is");
+}
+
+#[test]
+fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = tiny(&[]);
+    let dir = run_dir(folder.path(), &config, 4);
+    go_until(&dir, &config, 150);
+    go(&dir, &config);
+    let mut validated = Vec::new();
+    let mut trained = Vec::new();
+    for event in MetricsLog::read(&dir.metrics_path()).expect("a log") {
+        match event {
+            Event::Validation { samples, .. } => validated.push(samples),
+            Event::Train { samples, .. } => trained.push(samples),
+            _ => {}
+        }
+    }
+    let every = |step: u64, seen: &[u64]| seen.iter().enumerate().all(|(i, &s)| s == step * (i as u64 + 1));
+    assert!(every(32, &trained), "training lines at {trained:?}");
+    let last = validated.pop();
+    assert!(every(64, &validated), "validations at {validated:?}");
+    assert_eq!(last, trained.last().copied().max(last), "the last validation ends the run");
+}
+
+#[test]
+fn a_damaged_checkpoint_is_named_and_an_older_one_used() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = tiny(&["train.max-samples=4000", "annealing.enabled=false"]);
+    let dir = run_dir(folder.path(), &config, 5);
+    go_until(&dir, &config, 200);
+    let newest = checkpoints(&dir)
+        .into_iter()
+        .filter(|(n, _)| {
+            n.to_string_lossy().starts_with("samples-") && n.extension() == Some("safetensors".as_ref())
+        })
+        .next_back()
+        .expect("a checkpoint")
+        .0;
+    let path = dir.root().join("checkpoints").join(&newest);
+    let mut bytes = std::fs::read(&path).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, &bytes).expect("damage");
+    let (found, messages) = dir.latest().expect("an older checkpoint");
+    assert!(found.is_some(), "the older checkpoint is used");
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].contains(&*newest.to_string_lossy()), "names the file: {}", messages[0]);
+    assert!(messages[0].contains("SHA-256"), "says what is wrong: {}", messages[0]);
+    // Cut short as by a full disk.
+    for (name, bytes) in checkpoints(&dir) {
+        if name.extension() == Some("safetensors".as_ref()) {
+            std::fs::write(dir.root().join("checkpoints").join(&name), &bytes[..100]).expect("damage");
+        }
+    }
+    let error = format!("{:#}", dir.latest().expect_err("nothing whole is left"));
+    assert!(error.contains("delete the folder"), "says what to do: {error}");
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_with_the_step() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = tiny(&[
+        "train.learning-rate=10.0",
+        "train.clip-norm=0.0",
+        "train.warmup-steps=0",
+        "train.max-samples=80000",
+        "annealing.enabled=false",
+        "annealing.interval-samples=80000",
+        "sparsity.kind=\"l1\"",
+        "sparsity.penalty=1e9",
+    ]);
+    let dir = run_dir(folder.path(), &config, 6);
+    tch::set_num_threads(1);
+    let never = AtomicBool::new(false);
+    let error = train(&dir, &config, Device::Cpu, &mut NoBoard, true, &never, &mut |_, _, _, _| Ok(()))
+        .expect_err("learning rate 10 on a penalty of 1e9 must diverge");
+    let text = format!("{error:#}");
+    assert!(text.contains("at step") && text.contains("train.learning-rate"), "{text}");
+}
+
+#[test]
+fn a_folder_with_another_configuration_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run_dir(folder.path(), &tiny(&[]), 7);
+    let identity = Identity {
+        domain: "digit-circle".into(),
+        variant: "sparling".into(),
+        scale: "smoke".into(),
+        seed: 7,
+    };
+    let error =
+        RunDir::create(folder.path(), identity, &tiny(&["train.batch=4"])).expect_err("another batch size");
+    let text = format!("{error:#}");
+    assert!(text.contains("train.batch: there 8, asked for 4"), "names key and values: {text}");
+}
+
+#[test]
+fn a_checkpoint_of_another_network_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let small = tiny(&["train.max-samples=64"]);
+    let dir = run_dir(folder.path(), &small, 8);
+    go(&dir, &small);
+    let checkpoint = dir.latest().expect("a checkpoint").0.expect("a checkpoint");
+    let mut other = Session::new(&tiny(&["model.g.width=8"]), 1, Device::Cpu).expect("a network");
+    let text = format!("{:#}", other.restore(&checkpoint, None).expect_err("other sizes"));
+    assert!(text.contains("in the checkpoint and"), "{text}");
+    let mut deeper = Session::new(&tiny(&["model.g.units=2"]), 1, Device::Cpu).expect("a network");
+    let text = format!("{:#}", deeper.restore(&checkpoint, None).expect_err("other names"));
+    assert!(text.contains("missing [g.unit.1"), "{text}");
+}
