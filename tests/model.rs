@@ -179,7 +179,7 @@ fn position_codes_have_their_closed_form() {
 #[test]
 fn the_density_reaches_the_layer() {
     let mut session = Session::new(&config("smoke"), 1, Device::Cpu).expect("a network");
-    assert_eq!(session.network.sparsity.density(), 0.01, "δ₀ of the smoke scale");
+    assert_eq!(session.network.sparsity.density(), 0.05, "δ₀ of the smoke scale");
     session.network.sparsity.set_density(0.003);
     assert_eq!(session.network.sparsity.density(), 0.003);
 }

@@ -3,18 +3,21 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig, make_stamps, stamps};
+use crate::config::{Source, parse};
+use crate::domain::digit_circle::{make_stamps, stamps};
 use crate::domain::{Domain, Split};
 use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
+use crate::train::write_atomically;
 
-/// Domains that can be previewed.
-const DOMAINS: [&str; 1] = ["digit-circle"];
-
-/// Arguments of `sparling data`.
+/// Looks at samples of a domain, or makes the assets they are made from.
 #[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  sparling data preview digit-circle -n 9 -o grid.png
+  sparling data preview digit-circle --split test --set domain.flip-probability=0.0
+  sparling data make-stamps -o data/digit-stamps.txt")]
 pub struct Args {
     #[command(subcommand)]
     command: Command,
@@ -89,8 +92,7 @@ pub fn run(args: &Args) -> Result<()> {
         Command::MakeStamps(args) => {
             let made = make_stamps::make_stamps(&args.font)?;
             let text = stamps::to_text(&made, &make_stamps::header());
-            std::fs::write(&args.output, text)
-                .with_context(|| format!("cannot write {}", args.output.display()))?;
+            write_atomically(&args.output, text.as_bytes())?;
             println!("wrote {}", args.output.display());
             Ok(())
         }
@@ -123,87 +125,35 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     Ok(())
 }
 
-/// The domain called `name` under the given settings.
+/// The domain called `name`, at the paper's settings with `domain.key=value` laid over them.
 fn domain(name: &str, settings: &[String]) -> Result<Box<dyn Domain>> {
-    if name == "digit-circle" {
-        return Ok(Box::new(DigitCircle::new(digit_circle_config(settings)?)?));
-    }
-    let hint = nearest(name, DOMAINS).map_or_else(String::new, |near| format!("; did you mean {near}?"));
-    bail!("unknown domain {name:?}, expected one of: {}{hint}", DOMAINS.join(", "))
-}
-
-/// The paper's settings with `key=value` or `domain.key=value` laid over them.
-fn digit_circle_config(settings: &[String]) -> Result<DigitCircleConfig> {
-    let mut table = toml::Table::try_from(DigitCircleConfig::default())?;
+    let named = format!("domain.name={name}");
+    let mut sources = vec![Source::assignment(&named)?];
     for setting in settings {
-        let (key, value) = setting
-            .split_once('=')
-            .with_context(|| format!("--set {setting}: expected KEY=VALUE, e.g. domain.size=64"))?;
-        let key = key.trim();
-        let plain = key.strip_prefix("domain.").unwrap_or(key);
-        if !table.contains_key(plain) {
-            let hint = nearest(plain, table.keys().map(String::as_str))
-                .map_or_else(String::new, |near| format!("; did you mean domain.{near}?"));
-            let known: Vec<_> = table.keys().map(|known| format!("domain.{known}")).collect();
-            bail!("--set {setting}: unknown key {key:?}, expected one of: {}{hint}", known.join(", "));
-        }
-        let parsed: toml::Table = toml::from_str(&format!("value = {value}"))
-            .with_context(|| format!("--set {setting}: {value:?} is no TOML value"))?;
-        ensure!(parsed.len() == 1, "--set {setting}: expected one value");
-        table.extend(parsed.into_iter().map(|(_, value)| (plain.to_owned(), value)));
-        // Checked one by one, so that the message names the setting at fault.
-        let _: DigitCircleConfig = table.clone().try_into().with_context(|| format!("--set {setting}"))?;
+        sources.push(Source::assignment(setting)?);
     }
-    Ok(table.try_into()?)
-}
-
-/// The candidate closest to `word` by edit distance, if it is close at all.
-fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= 0.4)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    parse(&sources)?.domain.build()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn config(settings: &[&str]) -> Result<DigitCircleConfig> {
-        digit_circle_config(&settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
+    fn of(settings: &[&str]) -> Result<Box<dyn Domain>> {
+        domain("digit-circle", &settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn settings_are_laid_over_the_papers() {
-        let found = config(&["domain.size=64", "flip-probability = 0"]).unwrap();
-        let expected = DigitCircleConfig { size: 64, flip_probability: 0.0, ..DigitCircleConfig::default() };
-        assert_eq!(found, expected);
+        assert_eq!(of(&[]).unwrap().input_shape(), [1, 100, 100]);
+        assert_eq!(of(&["domain.size=90"]).unwrap().input_shape(), [1, 90, 90]);
     }
 
     #[test]
-    fn wrong_settings_say_what_was_expected() {
-        for (setting, needles) in [
-            ("domain.sise=64", ["unknown key \"domain.sise\"", "did you mean domain.size?"]),
-            ("domain.size", ["expected KEY=VALUE", "domain.size"]),
-            ("domain.size=many words", ["no TOML value", "many words"]),
-            ("domain.size=\"64\"", ["--set domain.size", "invalid type"]),
-            ("size=64\nseed=2", ["--set size", "expected one value"]),
-        ] {
-            let message = format!("{:#}", config(&[setting]).unwrap_err());
-            for needle in needles {
-                assert!(message.contains(needle), "{setting}: {message}");
-            }
-        }
-    }
-
-    #[test]
-    fn an_unknown_domain_names_the_nearest() {
-        let Err(error) = domain("digitcircle", &[]) else {
-            panic!("there is no such domain");
-        };
-        let message = format!("{error:#}");
-        assert!(message.contains("did you mean digit-circle?"), "{message}");
+    fn wrong_settings_and_domains_say_what_was_expected() {
+        let message = format!("{:#}", of(&["domain.sise=64"]).unwrap_err());
+        assert!(message.contains("did you mean `domain.size`"), "{message}");
+        let message = format!("{:#}", domain("digitcircle", &[]).unwrap_err());
+        assert!(message.contains("did you mean `digit-circle`"), "{message}");
     }
 }

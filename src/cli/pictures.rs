@@ -3,28 +3,10 @@
 use anyhow::Result;
 use image::RgbImage;
 
+use super::measure::marks;
 use crate::eval::Relabelling;
-use crate::figures::sample_image::{Mark, Panel, PredictedMotif, Tone, grid, marks_of};
+use crate::figures::sample_image::{Mark, Panel, Tone, grid, marks_of};
 use crate::train::{Examined, Report, Session};
-
-/// Every non-zero position of a motif map, at the middle of its input pixels.
-fn predicted(session: &Session, examined: &Examined) -> Vec<PredictedMotif> {
-    let stride = session.config.model.g.stem_stride as usize;
-    let [_, height, width] = session.domain.input_shape();
-    let [_, map_height, map_width] = examined.map_shape;
-    examined
-        .map
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| **value > 0.0)
-        .map(|(i, &value)| PredictedMotif {
-            channel: i / (map_height * map_width),
-            y: (i / map_width % map_height * stride + stride / 2).min(height - 1),
-            x: (i % map_width * stride + stride / 2).min(width - 1),
-            value,
-        })
-        .collect()
-}
 
 /// Labels of the channels: the kind that each is best read as, in that kind's colour; the
 /// channel's number with a prime where it has none.
@@ -56,7 +38,7 @@ pub(super) fn sample_pair(
 ) -> Result<Vec<RgbImage>> {
     let kinds = marks_of(session.domain.motif_kinds());
     let channels = channel_marks(&kinds, mapping);
-    let predicted = predicted(session, examined);
+    let predicted = marks(session, examined);
     let shape = session.domain.input_shape();
     let base = Panel { scale, tone: Tone::HighIsDark, ..Panel::new(&examined.sample.input, shape) };
     let truth = Panel {

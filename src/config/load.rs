@@ -28,6 +28,15 @@ impl Source {
         Ok(Self { origin: path.display().to_string(), table })
     }
 
+    /// Takes out the table `fixed`, as a source of its own.
+    fn take_fixed(&mut self) -> Result<Option<Self>> {
+        match self.table.remove("fixed") {
+            None => Ok(None),
+            Some(Value::Table(table)) => Ok(Some(Self { origin: self.origin.clone(), table })),
+            Some(other) => bail!("{}: `fixed` is {other}; expected a table of settings", self.origin),
+        }
+    }
+
     /// Parses one `key.path=value`; a value that is not TOML is taken as a string.
     ///
     /// # Errors
@@ -83,13 +92,17 @@ pub fn resolve_experiment(experiment: &Path, scale: &str) -> Result<(PathBuf, Pa
     Ok((experiment.to_owned(), overlay))
 }
 
-/// Loads an experiment at a scale with overrides.
+/// Loads an experiment at a scale with overrides. What the experiment states under `[fixed]`
+/// is the point of it and holds at every scale; `--set` can still change it.
 ///
 /// # Errors
 /// Unreadable files, unknown keys (with the nearest known one), wrong types, bad values.
 pub fn load(experiment: &Path, scale: &str, overrides: &[String]) -> Result<Config> {
     let (file, overlay) = resolve_experiment(experiment, scale)?;
-    let mut sources = vec![Source::file(&file)?, Source::file(&overlay)?];
+    let mut experiment = Source::file(&file)?;
+    let fixed = experiment.take_fixed()?;
+    let mut sources = vec![experiment, Source::file(&overlay)?];
+    sources.extend(fixed);
     for text in overrides {
         sources.push(Source::assignment(text)?);
     }

@@ -2,8 +2,8 @@
 //! order and checked into one [`Config`].
 //!
 //! `experiments/<domain>/<variant>.toml` states the paper's setting (sections 2 to 5);
-//! `experiments/<domain>/scales/<scale>.toml` lays the sizes of one scale over it, and
-//! `--set key=value` overrides both. The merged result is saved with every run.
+//! `experiments/<domain>/scales/<scale>.toml` lays the sizes of one scale over it, the
+//! experiment's own `[fixed]` table stands above that, and `--set key=value` overrides all. The merged result is saved with every run.
 
 mod load;
 mod wire;

@@ -154,7 +154,9 @@ pub fn train(
         // Save.
         let interrupted = interrupt.load(Ordering::Relaxed);
         state.finished = stop.is_some();
-        let due = state.samples - last_saved >= config.train.checkpoint_samples;
+        // At multiples of the interval, wherever the run was interrupted.
+        let due =
+            state.samples > last_saved && crossed(state.samples, batch, config.train.checkpoint_samples);
         if due || state.finished || (interrupted && state.samples > last_saved) {
             session.checkpoint(&state, Some(&adam)).save(&dir.samples_stem(state.samples))?;
             dir.prune();
@@ -200,7 +202,7 @@ pub fn train(
         state.loss_window.1 += 1;
 
         // Log.
-        if state.samples / config.train.log_samples != (state.samples - batch) / config.train.log_samples {
+        if crossed(state.samples, batch, config.train.log_samples) {
             let (sum, count) = std::mem::replace(&mut state.loss_window, (0.0, 0));
             let speed = (state.samples - window.1) as f64 / window.0.elapsed().as_secs_f64().max(1e-9);
             window = (Instant::now(), state.samples);
@@ -234,6 +236,11 @@ pub fn train(
             );
         }
     }
+}
+
+/// Whether the last batch reached or passed a multiple of `interval`.
+fn crossed(samples: u64, batch: u64, interval: u64) -> bool {
+    samples / interval != samples.saturating_sub(batch) / interval
 }
 
 /// Threads that make samples; the training itself takes the rest.

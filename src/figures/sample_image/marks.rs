@@ -2,10 +2,11 @@
 
 use image::RgbImage;
 
+use super::Mark;
 use super::text::{Typeface, blend};
-use super::{Mark, Peak};
 use crate::domain::Motif;
 use crate::figures::palette::text_color_on;
+use crate::results::Marked;
 
 /// An area of the canvas in its pixels; right and bottom are past the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +84,9 @@ impl<'a> Overlay<'a> {
     }
 
     /// A dot, or a star for a crowded peak, with a white rim.
-    pub(super) fn add_peak(&mut self, peak: &Peak, mark: &Mark) {
-        let at = |pixel: usize| (pixel as f32 + 0.5) * self.scale as f32;
-        let (x, y) = (at(peak.motif.x), at(peak.motif.y));
+    pub(super) fn add_peak(&mut self, peak: &Marked, mark: &Mark) {
+        let at = |pixel: f64| pixel as f32 * self.scale as f32;
+        let (x, y) = (at(peak.x), at(peak.y));
         let radius = (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
         let inside = |dx: f32, dy: f32, grown: f32| {
             let edge = if peak.crowded { star_edge(dx, dy) } else { 1.0 };

@@ -5,7 +5,6 @@
 //! outcome. Nothing here knows of tensors or models.
 
 mod marks;
-mod peaks;
 mod sheet;
 mod text;
 
@@ -14,10 +13,10 @@ use image::{Rgb, RgbImage};
 
 use super::palette::channel_color;
 use crate::domain::Motif;
+use crate::results::Marked;
 use marks::Overlay;
 use text::Typeface;
 
-pub use peaks::{Peak, PredictedMotif, local_maxima};
 pub use sheet::{grid, save_png};
 
 /// How values become greys.
@@ -70,13 +69,11 @@ pub struct Panel<'a> {
     pub boxes: &'a [Motif],
     /// Label and colour of each true kind.
     pub kinds: &'a [Mark],
-    /// All non-zero positions of the predicted motif map. Local maxima are drawn: a dot, or a star
-    /// where other positions of the channel are near.
-    pub predicted: &'a [PredictedMotif],
+    /// Predicted motifs (local maxima of the motif map): a dot each, or a star where other
+    /// positions of the channel are near.
+    pub predicted: &'a [Marked],
     /// Label and colour of each motif channel.
     pub channels: &'a [Mark],
-    /// How far apart, in input pixels, positions must be not to count as near.
-    pub peak_radius: usize,
 }
 
 impl<'a> Panel<'a> {
@@ -94,7 +91,6 @@ impl<'a> Panel<'a> {
             kinds: &[],
             predicted: &[],
             channels: &[],
-            peak_radius: 5,
         }
     }
 
@@ -204,11 +200,13 @@ impl<'a> Panel<'a> {
             overlay.add_box(&motif, &self.kinds[motif.kind]);
         }
         // The largest last, so that it is on top.
-        for mut peak in local_maxima(self.predicted, self.peak_radius).into_iter().rev() {
+        let mut peaks = self.predicted.to_vec();
+        peaks.sort_by(|a, b| a.value.total_cmp(&b.value));
+        for mut peak in peaks {
             if self.is_series() {
-                peak.motif.y = rows / 2;
+                peak.y = rows as f64 / 2.0;
             }
-            overlay.add_peak(&peak, &self.channels[peak.motif.channel]);
+            overlay.add_peak(&peak, &self.channels[peak.channel]);
         }
         overlay.draw_labels();
         image

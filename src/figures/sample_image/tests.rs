@@ -64,7 +64,7 @@ fn boxes_and_dots_lie_where_the_motifs_are() {
     assert_eq!(image.get_pixel(30, 56).0, RED);
     assert_eq!(image.get_pixel(30, 40).0, [255; 3]);
 
-    let predicted = [PredictedMotif { channel: 1, y: 10, x: 9, value: 1.0 }];
+    let predicted = [Marked { channel: 1, y: 10.5, x: 9.5, value: 1.0, crowded: false }];
     let channels = [mark("x", [1, 2, 3]), mark("y", [10, 10, 200])];
     let mut panel = Panel::new(&input, [1, 20, 20]);
     panel.predicted = &predicted;
@@ -75,20 +75,19 @@ fn boxes_and_dots_lie_where_the_motifs_are() {
 }
 
 #[test]
-fn a_crowded_peak_is_a_larger_star_and_its_neighbours_vanish() {
+fn a_crowded_peak_is_a_larger_star() {
     let input = vec![0.0; 400];
     let channels = [mark("", RED)];
-    let at = |y, x, value| PredictedMotif { channel: 0, y, x, value };
-    let inked = |predicted: &[PredictedMotif]| {
+    let inked = |crowded: bool| {
+        let predicted = [Marked { channel: 0, y: 10.5, x: 10.5, value: 1.0, crowded }];
         let mut panel = Panel::new(&input, [1, 20, 20]);
-        panel.predicted = predicted;
+        panel.predicted = &predicted;
         panel.channels = &channels;
         let image = panel.draw().unwrap();
         let columns = (0..80).filter(|&x| (0..80).any(|y| image.get_pixel(x, y).0 == RED));
         columns.count()
     };
-    let dot = inked(&[at(10, 10, 1.0)]);
-    let star = inked(&[at(10, 10, 1.0), at(11, 10, 0.5)]);
+    let (dot, star) = (inked(false), inked(true));
     assert!(star > dot, "{star} columns against {dot}");
 }
 
@@ -120,7 +119,7 @@ fn what_cannot_be_drawn_is_refused_with_the_reason() {
     panel.scale = 0;
     assert!(message(&panel).contains("scale"));
     panel.scale = 1;
-    let predicted = [PredictedMotif { channel: 4, y: 0, x: 0, value: 1.0 }];
+    let predicted = [Marked { channel: 4, y: 0.5, x: 0.5, value: 1.0, crowded: false }];
     panel.predicted = &predicted;
     assert!(message(&panel).contains("channel 4"));
 }
