@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::measure::{Model, density_stems, keep_examples, measure};
-use super::tell::{say, warn};
-use crate::device::{DeviceChoice, choose};
-use crate::train::RunDir;
+use super::measure::{Model, density_stems, errors, keep_examples, measure};
+use super::tell::say;
+use crate::device::{DeviceChoice, resolve};
+use crate::domain::Split;
+use crate::eval::MotifErrors;
+use crate::train::{Report, RunDir, validate};
 
 /// Measures motif errors, E2EE and density of a run (or committed model) on test samples.
 #[derive(Debug, clap::Args)]
@@ -39,6 +41,10 @@ pub struct Args {
     /// Folder that result rows and examples are kept in.
     #[arg(long, default_value = "results")]
     pub results: PathBuf,
+    /// Measure on validation samples, for choosing settings: prints the share of pairs by channel
+    /// and kind too, and keeps nothing.
+    #[arg(long)]
+    pub validation: bool,
     /// Only print.
     #[arg(long)]
     pub no_save: bool,
@@ -54,7 +60,30 @@ pub fn run(args: &Args) -> Result<()> {
     println!(
         "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
     );
+    if args.validation {
+        return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
+    }
     evaluate_into(&dir, args.densities.max(1), args.samples, args.path_samples, args.device, results)
+}
+
+/// The newest model on validation samples, with its confusion matrix.
+fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()> {
+    let mut model = Model::reported(dir, resolve(device)?)?;
+    let report = validate(&mut model.session, Split::Validation, 0, samples)?;
+    let errors = errors(&model.session, &report);
+    line(&model, &report, &errors);
+    let kinds = model.session.domain.motif_kinds();
+    println!("\nper mille of all pairs; rows are channels, columns what was there");
+    println!("          none{}", kinds.iter().map(|k| format!("{k:>6}")).collect::<String>());
+    let channels = report.confusion.channels();
+    let total = report.confusion.total().max(1) as f64;
+    for channel in (0..channels).map(Some).chain([None]) {
+        let share = |kind| report.confusion.count(channel, kind) as f64 * 1000.0 / total;
+        let cells: String = (0..kinds.len()).map(|k| format!("{:6.1}", share(Some(k)))).collect();
+        let name = channel.map_or("none".into(), |c| format!("channel {c}"));
+        println!("{name:<9}{:5.1}{cells}", share(None));
+    }
+    Ok(())
 }
 
 /// Samples kept for figures 1 and 2.
@@ -72,10 +101,7 @@ pub(super) fn evaluate_into(
     device: DeviceChoice,
     results: Option<&Path>,
 ) -> Result<()> {
-    let chosen = choose(device)?;
-    if let Some(note) = &chosen.fallback {
-        warn(note);
-    }
+    let device = resolve(device)?;
     let samples = match samples {
         Some(samples) => samples,
         None => dir.config()?.evaluation.samples,
@@ -83,10 +109,10 @@ pub(super) fn evaluate_into(
     let stems = density_stems(dir, densities)?;
     let before = stems.len().saturating_sub(1);
     for stem in &stems[..before] {
-        let mut model = Model::load(dir, stem, chosen.device)?;
+        let mut model = Model::load(dir, stem, device)?;
         one(&mut model, dir, path_samples.unwrap_or(samples), results)?;
     }
-    let mut model = Model::reported(dir, chosen.device)?;
+    let mut model = Model::reported(dir, device)?;
     let mapping = one(&mut model, dir, samples, results)?;
     if let Some(results) = results {
         let path = keep_examples(&mut model, dir, &mapping, EXAMPLES.min(samples), results)?;
@@ -100,6 +126,11 @@ pub(super) fn evaluate_into(
 
 fn one(model: &mut Model, dir: &RunDir, samples: u64, results: Option<&Path>) -> Result<Vec<Option<usize>>> {
     let (report, errors) = measure(model, dir, samples, results)?;
+    line(model, &report, &errors);
+    Ok(errors.mapping)
+}
+
+fn line(model: &Model, report: &Report, errors: &MotifErrors) {
     let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
     println!(
         "{:10.3e} {} {} {} {} {} {:9.2e} {:9}",
@@ -112,5 +143,4 @@ fn one(model: &mut Model, dir: &RunDir, samples: u64, results: Option<&Path>) ->
         report.density(),
         report.samples
     );
-    Ok(errors.mapping)
 }

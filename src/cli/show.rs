@@ -8,8 +8,7 @@ use anyhow::{Result, ensure};
 
 use super::measure::{Model, errors};
 use super::pictures::sample_pair;
-use super::tell::warn;
-use crate::device::{DeviceChoice, choose};
+use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{grid, save_png};
 use crate::train::{RunDir, examine, validate};
@@ -48,11 +47,8 @@ const LABELLING: u64 = 200;
 /// When the folder is not a run, has no trained model, or the picture cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
-    let chosen = choose(args.device)?;
-    if let Some(note) = &chosen.fallback {
-        warn(note);
-    }
-    let mut model = Model::reported(&dir, chosen.device)?;
+    let device = resolve(args.device)?;
+    let mut model = Model::reported(&dir, device)?;
     let report = validate(&mut model.session, Split::Validation, 0, LABELLING)?;
     let mapping = errors(&model.session, &report).mapping;
     let examined = examine(&mut model.session, Split::Test, args.index, 1)?;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::pictures::validation_picture;
 use super::tell::{say, warn};
 use crate::config::{Config, load};
-use crate::device::{DeviceChoice, choose};
+use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::train::{Identity, Outcome, RunDir, Stop, TensorBoard, examine, train};
 
@@ -118,32 +118,19 @@ fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
 /// # Errors
 /// As [`run`].
 pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bool) -> Result<Outcome> {
-    let resolved = choose(device)?;
-    if let Some(note) = &resolved.fallback {
-        warn(note);
-    }
-    say(
-        quiet,
-        &format!("run {} on {:?}, {} threads", dir.root().display(), resolved.device, tch::get_num_threads()),
-    );
+    let device = resolve(device)?;
+    say(quiet, &format!("run {} on {:?}, {} threads", dir.root().display(), device, tch::get_num_threads()));
     let (checkpoint, _) = dir.latest()?;
     let begun = checkpoint.as_ref().map_or(0, |c| c.state.samples);
     if begun > 0 && checkpoint.is_some_and(|c| !c.state.finished) {
         say(quiet, &format!("going on after {begun} samples"));
     }
     let mut board = TensorBoard::create(&dir.tensorboard(), begun)?;
-    let outcome = train(
-        dir,
-        config,
-        resolved.device,
-        &mut board,
-        quiet,
-        &INTERRUPT,
-        &mut |session, report, samples, board| {
+    let outcome =
+        train(dir, config, device, &mut board, quiet, &INTERRUPT, &mut |session, report, samples, board| {
             let examined = examine(session, Split::Validation, 0, PICTURED)?;
             board.image("validation/motifs", &validation_picture(session, report, &examined)?, samples)
-        },
-    )?;
+        })?;
     for warning in &outcome.warnings {
         warn(&format!("{warning}; an older checkpoint was used"));
     }

@@ -173,7 +173,9 @@ pub fn train(
                 wall_seconds: log.wall_seconds(),
             })?;
             progress.clear();
-            return Ok(outcome(stop, &state));
+            // The density reported is the last one above the minimum.
+            let delta = session.network.sparsity.density();
+            return Ok(Outcome { delta, ..outcome(stop, &state) });
         }
         if interrupted {
             progress.clear();
