@@ -24,7 +24,7 @@ FPE: share of predicted motifs that are none. FNE: share of true motifs not pred
 CE: share of matched motifs with another kind, after the best relabelling of channels.
 E2EE: mean normalised edit distance of the output. Rows go to results/<scale>/rows.csv.")]
 pub struct Args {
-    /// A run's folder, or a model's under results/<scale>/models/.
+    /// A run's folder, or a model's under `results/<scale>/models/`.
     pub run: PathBuf,
     /// Test samples [default: evaluation.samples of the run's configuration].
     #[arg(long)]

@@ -15,7 +15,7 @@ use crate::figures::{Context, draw, requirements};
 use crate::results::examples_path;
 use crate::train::{Identity, RunDir, Stop};
 
-/// Draws figures as PNG, SVG and CSV into results/<scale>/; trains the runs that are missing.
+/// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling figure 3

@@ -22,7 +22,7 @@ use crate::train::{RunDir, examine, validate};
 A channel is labelled with the kind that it is best read as, found on 200 validation samples;
 c3 is a channel 3 that stands for none.")]
 pub struct Args {
-    /// A run's folder, or a model's under results/<scale>/models/.
+    /// A run's folder, or a model's under `results/<scale>/models/`.
     pub run: PathBuf,
     /// Which test sample.
     #[arg(long, default_value_t = 0)]

@@ -22,7 +22,7 @@ use crate::train::{Identity, Outcome, RunDir, Stop, TensorBoard, examine, train}
 The run is the folder runs/<domain>/<variant>/<scale>/seed-<n>/. Ctrl-C saves; the same
 command goes on from there, and on a CPU ends in the same bytes as an unbroken run.")]
 pub struct Args {
-    /// Experiment file, experiments/<domain>/<variant>.toml.
+    /// Experiment file, `experiments/<domain>/<variant>.toml`.
     pub experiment: PathBuf,
     /// Overlay laid over it: smoke (seconds), laptop (two CPU cores) or paper (a GPU).
     #[arg(long, default_value = "laptop")]
@@ -125,7 +125,7 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
     if begun > 0 && checkpoint.is_some_and(|c| !c.state.finished) {
         say(quiet, &format!("going on after {begun} samples"));
     }
-    let mut board = TensorBoard::create(&dir.tensorboard(), begun)?;
+    let mut board = TensorBoard::create(&dir.tensorboard(), if begun > 0 { begun + 1 } else { 0 })?;
     let outcome =
         train(dir, config, device, &mut board, quiet, &INTERRUPT, &mut |session, report, samples, board| {
             let examined = examine(session, Split::Validation, 0, PICTURED)?;

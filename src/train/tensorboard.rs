@@ -59,7 +59,8 @@ impl TensorBoard {
         let now = seconds();
         // Later parts of a run sort after earlier ones; the process number keeps two starts
         // within one second apart.
-        let name = format!("events.out.tfevents.{:010}.sparling.{}", now as u64, std::process::id());
+        let pid = std::process::id();
+        let name = format!("events.out.tfevents.{:010}.sparling.{pid}.{first_step}", now as u64);
         let path = folder.join(name);
         let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
         let mut board = Self { writer: RecordWriter::new(BufWriter::new(file)) };

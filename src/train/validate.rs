@@ -18,7 +18,7 @@ pub struct Report {
     pub confusion: Confusion,
     /// Share of non-zero activations, by channel.
     pub channel_density: Vec<f64>,
-    /// Non-zero motif values, at most [`KEPT_VALUES`] of them.
+    /// Non-zero motif values, at most 20,000 of them.
     pub values: Vec<f32>,
 }
 
