@@ -41,21 +41,22 @@ demo: build ## the committed model on a new sample, then train, evaluate and dra
 	    mkdir -p demo && \
 	    echo "== The committed model on a sample it has not seen" && \
 	    $(SPARLING) show $(TRAINED) --index 7 -o demo/committed-model.png && \
-	    $(SPARLING) evaluate $(TRAINED); \
+	    $(SPARLING) evaluate $(TRAINED) --samples 2000 --no-save; \
 	else \
 	    echo "== $(TRAINED) is not in this checkout: straight to training"; \
 	fi
 	@echo "== Training DigitCircle at $(SCALE) scale; Ctrl-C saves, and make demo goes on from there"
 	$(SPARLING) train experiments/digit-circle/sparling.toml --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
-	$(SPARLING) evaluate runs/digit-circle/sparling/$(SCALE)/seed-$(SEED)
+	$(SPARLING) evaluate runs/digit-circle/sparling/$(SCALE)/seed-$(SEED) --results demo/results
 	mkdir -p demo
 	$(SPARLING) show runs/digit-circle/sparling/$(SCALE)/seed-$(SEED) --index 7 -o demo/your-model.png
-	for figure in 1 2 3; do $(SPARLING) figure $$figure --scale $(SCALE) --seeds 1 || exit 1; done
+	$(SPARLING) figure 1 2 3 --scale $(SCALE) --only-draw --results demo/results
 	@echo
 	@echo "Look at:"
 	@echo "  demo/*.png                       a sample with its true and its predicted motifs"
-	@echo "  results/$(SCALE)/fig[123].png      figures, with the CSV each is drawn from"
-	@echo "  results/$(SCALE)/rows.csv          every number"
+	@echo "  demo/results/$(SCALE)/fig[123].png figures of your run, with the CSV each is drawn from"
+	@echo "  demo/results/$(SCALE)/rows.csv     every number of it"
+	@echo "  results/                         the committed results"
 	@echo "  .venv/bin/tensorboard --logdir runs"
 
 train: build ## EXPERIMENT=… at SCALE with SEED
