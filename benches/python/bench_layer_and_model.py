@@ -32,15 +32,14 @@ class Size:
     """The sizes of one model and of its training step."""
 
     name: str
-    stem: int  # channels of a 4×4 stride-2 stem; 0: a 1×1 convolution at full resolution
+    stem_kernel: int  # side of a stride-2 stem (2 or 4); 1: a 1×1 convolution at full resolution
     width: int
     units: int
     channels: int
     pool: int
-    pool_ceil: bool
     pool_first: bool  # max-pool before the 1×1 embedding (fewer positions to embed)
     d_model: int
-    lstm: int
+    lstm: int  # units a direction of the row LSTM; 0: tanh and a code for rows and columns
     layers: int
     heads: int
     feed_forward: int
@@ -82,16 +81,15 @@ class Model(nn.Module):
     def __init__(self, size):
         super().__init__()
         self.size = size
-        stem = nn.Conv2d(1, size.stem, 4, stride=2, padding=1) if size.stem else nn.Conv2d(1, size.width, 1)
-        widen = [nn.Conv2d(size.stem, size.width, 1)] if size.stem and size.stem != size.width else []
+        kernel = size.stem_kernel
+        stem = nn.Conv2d(1, size.width, kernel, stride=min(kernel, 2), padding=kernel // 2 - 1 if kernel > 1 else 0)
         units = [ResidualUnit(size.width) for _ in range(size.units)]
-        self.motifs = nn.Sequential(stem, *widen, *units, nn.Conv2d(size.width, size.channels, 1))
+        self.motifs = nn.Sequential(stem, *units, nn.Conv2d(size.width, size.channels, 1))
         self.sparse = SparseLayerWithBatchNorm(
             {"type": "EnforceSparsityPerChannel2D"}, 1 - size.density, size.channels, affine=True
         )
         self.embed = nn.Conv2d(size.channels, size.d_model, 1)
-        self.rows = nn.LSTM(size.d_model, size.lstm, batch_first=True, bidirectional=True)
-        self.after_rows = nn.Identity() if 2 * size.lstm == size.d_model else nn.Linear(2 * size.lstm, size.d_model)
+        self.rows = nn.LSTM(size.d_model, size.lstm, batch_first=True, bidirectional=True) if size.lstm else None
         layer = {
             "d_model": size.d_model,
             "nhead": size.heads,
@@ -112,13 +110,18 @@ class Model(nn.Module):
         s = self.size
 
         def pool(x):
-            return F.max_pool2d(x, s.pool, ceil_mode=s.pool_ceil)
+            return F.max_pool2d(x, s.pool, ceil_mode=True)
 
         x = self.embed(pool(motifs)) if s.pool_first else pool(self.embed(motifs))
         b, d, h, w = x.shape
-        rows = x.permute(0, 2, 3, 1).reshape(b * h, w, d)
-        x = self.after_rows(self.rows(rows)[0]).reshape(b, h, w, s.d_model)
-        x = x + sinusoids(h, s.d_model, x.device)[None, :, None, :]
+        x = x.permute(0, 2, 3, 1)
+        if self.rows is not None:
+            x = self.rows(x.reshape(b * h, w, d))[0].reshape(b, h, w, d)
+            x = x + sinusoids(h, d, x.device)[None, :, None, :]
+        else:
+            rows = sinusoids(h, d // 2, x.device)[:, None].expand(h, w, d // 2)
+            columns = sinusoids(w, d // 2, x.device)[None].expand(h, w, d // 2)
+            x = torch.tanh(x) + torch.cat([rows, columns], dim=2)
         return self.encoder(x.reshape(b, h * w, s.d_model))
 
     def forward(self, x, tokens):
@@ -197,12 +200,11 @@ def paper_size(arguments):
     """DigitCircle as published."""
     return Size(
         name="paper's DigitCircle model",
-        stem=0,
+        stem_kernel=1,
         width=64,
         units=4,
         channels=10,
         pool=8,
-        pool_ceil=arguments.paper_pool_ceil,
         pool_first=False,
         d_model=512,
         lstm=256,
@@ -222,12 +224,11 @@ def laptop_size(arguments):
     """The laptop model, its sizes from the command line."""
     return Size(
         name="laptop DigitCircle model",
-        stem=arguments.stem,
+        stem_kernel=arguments.stem_kernel,
         width=arguments.width,
         units=arguments.units,
         channels=10,
         pool=arguments.pool,
-        pool_ceil=True,
         pool_first=True,
         d_model=arguments.d_model,
         lstm=arguments.lstm,
@@ -239,7 +240,7 @@ def laptop_size(arguments):
         batch=arguments.batch,
         learning_rate=1e-3,
         clip=1.0,
-        density=0.5,
+        density=0.05,
     )
 
 
@@ -258,14 +259,13 @@ def parse_arguments():
     parser.add_argument("--seconds", type=float, default=20.0, help="for each case")
     parser.add_argument("--output", type=Path, default=Path("target/bench-python.json"))
     parser.add_argument("--skip", choices=["layer", "paper", "laptop"], action="append", default=[])
-    parser.add_argument("--paper-pool-ceil", action="store_true", help="13×13 positions in ĥ, not 12×12")
     laptop = parser.add_argument_group("laptop model")
-    laptop.add_argument("--stem", type=int, default=16, help="0: no stride, 1×1 convolution")
+    laptop.add_argument("--stem-kernel", type=int, default=2, choices=[1, 2, 4])
     laptop.add_argument("--width", type=int, default=16)
     laptop.add_argument("--units", type=int, default=2)
-    laptop.add_argument("--pool", type=int, default=6)
+    laptop.add_argument("--pool", type=int, default=5)
     laptop.add_argument("--d-model", type=int, default=128)
-    laptop.add_argument("--lstm", type=int, default=64, help="units a direction")
+    laptop.add_argument("--lstm", type=int, default=0, help="units a direction; 0: none")
     laptop.add_argument("--layers", type=int, default=2)
     laptop.add_argument("--heads", type=int, default=4)
     laptop.add_argument("--feed-forward", type=int, default=256)
