@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sparling::config::{Config, load};
 use sparling::domain::Split;
@@ -10,6 +11,12 @@ use sparling::train::{
     Checkpoint, Event, Identity, MetricsLog, NoBoard, Outcome, RunDir, Session, Stop, train, validate,
 };
 use tch::Device;
+
+/// libtorch's generator belongs to the process: of tests that draw from it one runs at a time.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 fn config(overrides: &[&str]) -> Config {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
@@ -78,6 +85,7 @@ fn checkpoints(dir: &RunDir) -> Vec<(PathBuf, Vec<u8>)> {
 
 #[test]
 fn smoke_scale_learns_the_motifs() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     let config = config(&[]);
     let dir = run_dir(folder.path(), &config, 1);
@@ -108,6 +116,7 @@ fn smoke_scale_learns_the_motifs() {
 
 #[test]
 fn an_interrupted_run_ends_in_the_same_bytes() {
+    let _turn = turn();
     let (whole, parts) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
     let config = tiny(&[]);
     let unbroken = run_dir(whole.path(), &config, 3);
@@ -131,6 +140,7 @@ fn an_interrupted_run_ends_in_the_same_bytes() {
 
 #[test]
 fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     let config = tiny(&[]);
     let dir = run_dir(folder.path(), &config, 4);
@@ -154,6 +164,7 @@ fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
 
 #[test]
 fn a_damaged_checkpoint_is_named_and_an_older_one_used() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     let config = tiny(&["train.max-samples=4000", "annealing.enabled=false"]);
     let dir = run_dir(folder.path(), &config, 5);
@@ -188,6 +199,7 @@ fn a_damaged_checkpoint_is_named_and_an_older_one_used() {
 /// A weight that is not a number, as a diverged run would have it, makes the loss so.
 #[test]
 fn a_loss_that_is_not_finite_stops_with_the_step() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     let config = tiny(&[]);
     let dir = run_dir(folder.path(), &config, 6);
@@ -209,6 +221,7 @@ fn a_loss_that_is_not_finite_stops_with_the_step() {
 /// Every experiment's bottleneck trains, validates and is saved.
 #[test]
 fn every_variant_trains() {
+    let _turn = turn();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle");
     for variant in ["single-threshold", "non-sparse", "l1-1", "kl-1", "noise"] {
         let runs = tempfile::tempdir().expect("a folder");
@@ -226,6 +239,7 @@ fn every_variant_trains() {
 
 #[test]
 fn a_folder_with_another_configuration_is_refused() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     run_dir(folder.path(), &tiny(&[]), 7);
     let identity = Identity {
@@ -242,6 +256,7 @@ fn a_folder_with_another_configuration_is_refused() {
 
 #[test]
 fn a_checkpoint_of_another_network_is_refused() {
+    let _turn = turn();
     let folder = tempfile::tempdir().expect("a folder");
     let small = tiny(&["train.max-samples=64"]);
     let dir = run_dir(folder.path(), &small, 8);
