@@ -13,7 +13,7 @@ EXPERIMENT ?= experiments/digit-circle/sparling.toml
 FIGURES := fig1 fig2 fig3 fig4 fig7 fig9
 SPARLING := target/release/sparling
 CARGO := cargo
-TRAINED := results/laptop/models/digit-circle-sparling-seed1
+TRAINED := results/laptop/models/digit-circle-sparling-seed2
 
 # rustup's own folder, for shells that have not read its profile line yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin

@@ -18,7 +18,7 @@ use crate::train::{Report, RunDir, validate};
 #[command(after_help = "Examples:
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --densities 10
-  sparling evaluate results/laptop/models/digit-circle-sparling-seed1 --samples 1000 --no-save
+  sparling evaluate results/laptop/models/digit-circle-sparling-seed2 --samples 1000 --no-save
 
 FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
 CE: share of matched motifs with another kind, after the best relabelling of channels.

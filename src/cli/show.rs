@@ -17,7 +17,7 @@ use crate::train::{RunDir, examine, validate};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling show runs/digit-circle/sparling/laptop/seed-1 --index 7 -o sample.png
-  sparling show results/laptop/models/digit-circle-sparling-seed1 --index 123
+  sparling show results/laptop/models/digit-circle-sparling-seed2 --index 123
 
 A channel is labelled with the kind that it is best read as, found on 200 validation samples;
 c3 is a channel 3 that stands for none.")]

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
-use crate::results::{Example, Examples};
+use crate::results::{Example, Examples, Marked};
 
 use super::Context;
 use super::page::Area;
@@ -132,7 +132,11 @@ where
     Ok(())
 }
 
-/// Marks every predicted motif: a dot, or a star where others are near, and its letter.
+/// Pixels within which two channels' answers are to the same place.
+const SAME_PLACE: f64 = 6.0;
+
+/// Marks every predicted motif: a dot, or a star where others are near, and its letter. Where
+/// several channels answer to one place, the strongest is on top and gives the letter.
 pub(super) fn predicted<DB>(
     area: &Area<DB>,
     examples: &Examples,
@@ -144,13 +148,21 @@ where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
 {
-    for motif in &example.predicted {
+    let mut motifs: Vec<_> = example.predicted.iter().collect();
+    motifs.sort_by(|a, b| a.value.total_cmp(&b.value));
+    for (i, motif) in motifs.iter().enumerate() {
+        let near = |other: &&Marked| {
+            (other.y - motif.y).abs() <= SAME_PLACE && (other.x - motif.x).abs() <= SAME_PLACE
+        };
+        let outdone = motifs[i + 1..].iter().any(|other| near(other));
         let row = if is_series(example) { example.channels as f64 / 2.0 } else { motif.y };
         let (x, y) = placed.at(row, motif.x);
         let edge = placed.at(0.0, example.width as f64).0;
         let aside = 16 + size as i32 / 2;
         let beside = if x + aside + size as i32 / 2 < edge { x + aside } else { x - aside };
-        letter(area, examples.label(motif), (beside, y), size)?;
+        if !outdone {
+            letter(area, examples.label(motif), (beside, y), size)?;
+        }
         if motif.crowded {
             star(area, (x, y))?;
         } else {

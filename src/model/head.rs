@@ -128,8 +128,12 @@ impl Head {
         if self.config.pool_first {
             self.embed.forward(&pool(map).permute([0, 2, 3, 1]))
         } else {
-            let embedded = self.embed.forward(&map.permute([0, 2, 3, 1]));
-            pool(&embedded.permute([0, 3, 1, 2])).permute([0, 2, 3, 1])
+            // As a convolution the rows of 512 channels stay where pooling wants them; as a
+            // matrix product they would be copied twice.
+            let (ws, d) = (&self.embed.ws, self.config.width);
+            let weight = ws.view([d, -1, 1, 1]);
+            let embedded = map.conv2d(&weight, self.embed.bs.as_ref(), [1, 1], [0, 0], [1, 1], 1);
+            pool(&embedded).permute([0, 2, 3, 1])
         }
     }
 
