@@ -154,7 +154,7 @@ where
         let near = |other: &&Marked| {
             (other.y - motif.y).abs() <= SAME_PLACE && (other.x - motif.x).abs() <= SAME_PLACE
         };
-        let outdone = motifs[i + 1..].iter().any(|other| near(other));
+        let outdone = motifs[i + 1..].iter().any(near);
         let row = if is_series(example) { example.channels as f64 / 2.0 } else { motif.y };
         let (x, y) = placed.at(row, motif.x);
         let edge = placed.at(0.0, example.width as f64).0;
