@@ -14,6 +14,7 @@
 //! | [`train`] | the loop, optimiser, loader, checkpoints and logs |
 //! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
 //! | [`results`] | the rows that measurements are kept in |
+//! | [`files`] | how a file is written whole or not at all |
 //! | [`figures`] | drawing, from rows and maps to PNG and SVG |
 
 pub mod cli;
@@ -22,6 +23,7 @@ pub mod device;
 pub mod domain;
 pub mod eval;
 pub mod figures;
+pub mod files;
 pub mod model;
 pub mod results;
 pub mod sparsity;

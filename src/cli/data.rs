@@ -10,7 +10,7 @@ use crate::config::{Source, parse};
 use crate::domain::digit_circle::{make_stamps, stamps};
 use crate::domain::{Domain, Split};
 use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
-use crate::train::write_atomically;
+use crate::files::write_atomically;
 
 /// Looks at samples of a domain, or makes the assets they are made from.
 #[derive(Debug, ClapArgs)]

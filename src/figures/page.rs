@@ -10,7 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
-use crate::results::write_whole;
+use crate::files::write_atomically;
 
 use super::Context;
 use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
@@ -101,7 +101,7 @@ pub(super) fn save(
 
     let files = [(path("png"), png), (path("svg"), svg.into_bytes()), (path("csv"), csv)];
     for (path, bytes) in &files {
-        write_whole(path, bytes)?;
+        write_atomically(path, bytes)?;
     }
     Ok(files.into_iter().map(|(path, _)| path).collect())
 }

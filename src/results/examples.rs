@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::{GrayImage, ImageFormat};
 use serde::{Deserialize, Serialize};
 
-use super::write_whole;
+use crate::files::write_atomically;
 
 /// Samples of one run, as in `<results>/<scale>/examples/<domain>-<variant>-seed<n>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,7 +176,7 @@ impl Examples {
         self.check().with_context(|| format!("not written to {}", path.display()))?;
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
-        write_whole(path, &text)
+        write_atomically(path, &text)
     }
 
     fn check(&self) -> Result<()> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::write_whole;
+use crate::files::write_atomically;
 
 const HEADER: [&str; 14] = [
     "domain",
@@ -257,7 +257,7 @@ pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
     }
     let bytes =
         writer.into_inner().map_err(|error| anyhow::anyhow!("cannot lay out {}: {error}", path.display()))?;
-    write_whole(path, &bytes)?;
+    write_atomically(path, &bytes)?;
     drop(lock);
     Ok(())
 }

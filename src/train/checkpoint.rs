@@ -1,15 +1,15 @@
 //! Checkpoints: safetensors plus a JSON sidecar with a checksum, written so that a kill, a
 //! power cut or a full disk never costs what was saved before.
 
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor};
 
+use crate::files::write_atomically;
 use crate::sparsity::AnnealingState;
 
 /// Everything of a run's state that is not a tensor. Free of clocks, so that an
@@ -129,34 +129,6 @@ impl Checkpoint {
             .filter_map(|(n, t)| Some((n.strip_prefix(prefix)?.to_owned(), t.shallow_clone())))
             .collect()
     }
-}
-
-/// Writes `bytes` under a temporary name, syncs, and renames to `path`.
-///
-/// # Errors
-/// When a step fails; the temporary file is removed and `path` is as before.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)?;
-        // The rename itself is durable once the folder is synced.
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    };
-    write().map_err(|e| {
-        let _ = fs::remove_file(&temporary);
-        anyhow::Error::new(e).context(format!(
-            "cannot write {}; what was saved before is untouched. Make room or choose another folder, then run the same command again",
-            path.display()
-        ))
-    })
 }
 
 fn hex(bytes: &[u8]) -> String {

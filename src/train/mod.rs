@@ -16,7 +16,7 @@ mod validate;
 
 pub use adam::{Adam, learning_rate};
 pub use batch::{Batch, tensors};
-pub use checkpoint::{Checkpoint, TrainState, write_atomically};
+pub use checkpoint::{Checkpoint, TrainState};
 pub use loader::Loader;
 pub use log::{Event, MetricsLog, Progress};
 pub use run::{Observer, Outcome, Stop, train};

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, write_atomically};
+use super::Checkpoint;
 use crate::config::{Config, Source, parse};
+use crate::files::write_atomically;
 
 /// `runs/<domain>/<variant>/<scale>/seed-<n>/`:
 ///
