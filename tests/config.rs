@@ -39,6 +39,7 @@ fn the_paper_scale_is_the_paper() {
     let c = load(&experiment("sparling.toml"), "paper", &[]).expect("the paper's setting");
     let (g, h) = (&c.model.g, &c.model.h);
     assert_eq!((g.stem_kernel, g.stem_stride, g.width, g.units, g.motifs), (1, 1, 64, 4, 10), "section 4, ĝ");
+    assert_eq!(g.unit_kernels, [3, 3], "section 4, residual unit");
     assert_eq!((h.width, h.pool, h.pool_first), (512, 8, false), "section 4, ĥ");
     assert_eq!((h.encoder_layers, h.decoder_layers, h.heads, h.feed_forward), (6, 6, 8, 2048));
     assert_eq!((h.dropout, h.norm, h.embedding), (0.1, NormPlacement::Post, EmbeddingKind::RowLstm));
@@ -97,6 +98,7 @@ fn values_out_of_range_name_key_found_and_expected() {
         ("annealing.factor=1.5", ["annealing.factor is 1.5", "to 0.9999"]),
         ("sparsity.momentum=0.0", ["sparsity.momentum is 0", "above 0"]),
         ("model.g.stem-kernel=1", ["model.g.stem-kernel is 1", "stem-stride"]),
+        ("model.g.unit-kernels=[3, 2]", ["model.g.unit-kernels is [3, 2]", "two odd sides"]),
         ("model.h.width=130", ["model.h.width is 130", "multiple"]),
         ("train.batch=0", ["train.batch is 0", "1 or more"]),
         ("domain.max-digits=11", ["max-digits", "11"]),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use sparling::config::{Config, load};
+use sparling::config::{Config, ProposerConfig, load};
 use sparling::domain::Split;
 use sparling::model::{Proposer, sinusoidal};
 use sparling::sparsity::Bottleneck;
@@ -70,21 +70,42 @@ fn weights_start_as_in_pytorch() {
     assert!(checked > 200, "only {checked} variables");
 }
 
+/// Sides of the rectangle of input pixels that one map position depends on, by the gradient;
+/// `positions` map positions a side.
+fn seen(g: &ProposerConfig, positions: i64) -> (i64, i64) {
+    tch::manual_seed(2);
+    let vs = VarStore::new(Device::Cpu);
+    let size = positions * g.stem_stride;
+    let x = Tensor::randn([1, 1, size, size], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    // Evaluation: batch norm with fixed statistics is local.
+    let z = Proposer::new(&vs.root(), g, 1).forward_t(&x, false);
+    assert_eq!(z.size(), [1, 10, positions, positions]);
+    z.narrow(2, positions / 2, 1).narrow(3, positions / 2, 1).sum(Kind::Float).backward();
+    let touched = x.grad().abs().gt(0.0);
+    let side = |dim: i64| touched.any_dim(dim, false).to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]);
+    let sides = (side(2), side(3));
+    let touched = touched.to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]);
+    assert_eq!(touched, sides.0 * sides.1, "no pixel outside, none left out");
+    sides
+}
+
 #[test]
 fn shapes_and_receptive_field_are_the_papers() {
     tch::set_num_threads(1);
-    tch::manual_seed(2);
-    let vs = VarStore::new(Device::Cpu);
-    let g = Proposer::new(&vs.root(), &config("paper").model.g, 1);
-    let x = Tensor::randn([1, 1, 41, 41], (Kind::Float, Device::Cpu)).set_requires_grad(true);
-    // Evaluation: batch norm with fixed statistics is local.
-    let z = g.forward_t(&x, false);
-    assert_eq!(z.size(), [1, 10, 41, 41]);
-    z.narrow(2, 20, 1).narrow(3, 20, 1).sum(Kind::Float).backward();
-    let touched = x.grad().abs().gt(0.0);
-    let side = |dim: i64| touched.any_dim(dim, false).to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]);
-    assert_eq!((side(2), side(3)), (17, 17), "section 4: 17×17 pixels");
-    assert_eq!(touched.to_kind(Kind::Int64).sum(Kind::Int64).int64_value(&[]), 17 * 17, "and no others");
+    let g = config("paper").model.g;
+    assert_eq!(seen(&g, 41), (17, 17), "section 4: 17×17 pixels");
+    assert_eq!(g.receptive_field(), 17);
+}
+
+#[test]
+fn the_receptive_field_follows_from_the_kernels() {
+    tch::set_num_threads(1);
+    let laptop = config("laptop").model.g;
+    for (stem_kernel, units, unit_kernels) in [(4, 3, [3, 1]), (2, 2, [3, 3]), (8, 1, [1, 5])] {
+        let g = ProposerConfig { stem_kernel, units, unit_kernels, ..laptop.clone() };
+        let side = g.receptive_field();
+        assert_eq!(seen(&g, 21), (side, side), "{g:?}");
+    }
 }
 
 #[test]

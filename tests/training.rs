@@ -150,7 +150,7 @@ fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
     let mut trained = Vec::new();
     for event in MetricsLog::read(&dir.metrics_path()).expect("a log") {
         match event {
-            Event::Validation { samples, .. } => validated.push(samples),
+            Event::Validation(check) => validated.push(check.samples),
             Event::Train { samples, .. } => trained.push(samples),
             _ => {}
         }

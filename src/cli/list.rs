@@ -175,15 +175,14 @@ mod tests {
         fs::create_dir_all(&run).unwrap();
         fs::create_dir_all(run.with_file_name("seed-9")).unwrap();
         let metrics = run.join("metrics.jsonl");
-        let lines =
-            "{\"step\":100,\"delta\":0.375,\"accuracy\":0.5}\n{\"step\":200,\"loss\":1.5}\n{\"step\":30";
+        let lines = "{\"samples\":100,\"delta\":0.375,\"accuracy\":0.5}\n{\"samples\":200,\"loss\":1.5}\n{\"samples\":30";
         fs::write(&metrics, lines).unwrap();
         let text = printed(runs, &args(root.path()));
-        assert!(text.contains("step 200, δ 3.75e-1, accuracy 50.0 %, not finished"), "{text}");
+        assert!(text.contains("200 samples, δ 3.75e-1, accuracy 50.0 %, not finished"), "{text}");
         assert!(text.contains("begun; nothing measured yet"), "{text}");
         assert!(text.find("seed-9 ").unwrap() < text.find("seed-10 ").unwrap(), "by number: {text}");
 
-        fs::write(&metrics, "{\"step\":300,\"delta\":5e-5,\"finished\":true}\n").unwrap();
+        fs::write(&metrics, "{\"event\":\"end\",\"samples\":300,\"delta\":5e-5}\n").unwrap();
         assert!(state(&run).unwrap().ends_with("δ 5.00e-5, finished"), "{}", state(&run).unwrap());
         fs::write(&metrics, b"\xff\xfe not json at all").unwrap();
         assert!(state(&run).unwrap().starts_with("not finished"), "{}", state(&run).unwrap());

@@ -10,34 +10,24 @@ use serde_json::Value;
 
 /// One line about a run: step, δ, accuracy, and whether it is finished.
 ///
-/// Read are the keys `step`, `samples_seen` (or `samples`), `delta` (or `density`), `accuracy` (or
-/// `exact`); a last record with `"finished": true`, or with the `event` (or `kind`) `finished`, ends a run. Records differ in what they hold, so each value is the
-/// one of the last record that has it.
+/// Events differ in what they hold, so each value is that of the last event that has it.
 pub(super) fn state(run: &Path) -> Result<String> {
     let path = run.join("metrics.jsonl");
     if !path.exists() {
         return Ok("begun; nothing measured yet".to_owned());
     }
     let records = last_records(&path).with_context(|| format!("reading {}", path.display()))?;
-    let last =
-        |keys: &[&str]| records.iter().rev().find_map(|record| keys.iter().find_map(|key| record.get(*key)));
-    let finished = records.last().is_some_and(|record| {
-        let event = record.get("event").or_else(|| record.get("kind")).and_then(Value::as_str);
-        record.get("finished").and_then(Value::as_bool) == Some(true)
-            || matches!(event, Some("finished" | "end"))
-    });
+    let last = |key: &str| records.iter().rev().find_map(|record| record.get(key));
+    let finished = records.last().is_some_and(|record| record.get("event").is_some_and(|e| e == "end"));
 
     let mut parts = Vec::new();
-    if let Some(step) = last(&["step"]).and_then(Value::as_u64) {
-        parts.push(format!("step {step}"));
-    }
-    if let Some(samples) = last(&["samples_seen", "samples"]).and_then(Value::as_u64) {
+    if let Some(samples) = last("samples").and_then(Value::as_u64) {
         parts.push(format!("{samples} samples"));
     }
-    if let Some(density) = last(&["delta", "density"]).and_then(Value::as_f64) {
+    if let Some(density) = last("delta").and_then(Value::as_f64) {
         parts.push(format!("δ {density:.2e}"));
     }
-    if let Some(accuracy) = last(&["accuracy", "exact"]).and_then(Value::as_f64) {
+    if let Some(accuracy) = last("accuracy").and_then(Value::as_f64) {
         parts.push(format!("accuracy {:.1} %", 100.0 * accuracy));
     }
     parts.push(match (finished, age(&path)) {

@@ -91,13 +91,25 @@ pub struct ProposerConfig {
     pub width: i64,
     /// Residual units (paper: 4 for DigitCircle).
     pub units: i64,
+    /// Sides of a unit's two kernels, odd (paper: 3 and 3). With the stem they decide how many
+    /// pixels a motif is judged by, see [`receptive_field`](Self::receptive_field).
+    pub unit_kernels: [i64; 2],
     /// Motif channels C (paper: 10 for DigitCircle).
     pub motifs: i64,
 }
 
 impl Default for ProposerConfig {
     fn default() -> Self {
-        Self { stem_kernel: 1, stem_stride: 1, width: 64, units: 4, motifs: 10 }
+        Self { stem_kernel: 1, stem_stride: 1, width: 64, units: 4, unit_kernels: [3, 3], motifs: 10 }
+    }
+}
+
+impl ProposerConfig {
+    /// Side of the square of input pixels that one map position depends on
+    /// (section 4: 17 for DigitCircle, 65 for LaTeX-OCR).
+    pub fn receptive_field(&self) -> i64 {
+        let [first, second] = self.unit_kernels;
+        self.stem_kernel + self.stem_stride * self.units * (first - 1 + second - 1)
     }
 }
 
@@ -351,6 +363,11 @@ impl Config {
         at_least("model.g.width", g.width, 1)?;
         at_least("model.g.units", g.units, 0)?;
         at_least("model.g.motifs", g.motifs, 1)?;
+        ensure!(
+            g.unit_kernels.iter().all(|&k| (1..=31).contains(&k) && k % 2 == 1),
+            "model.g.unit-kernels is {:?}; expected two odd sides from 1 to 31, so that positions are kept",
+            g.unit_kernels
+        );
         let h = &self.model.h;
         at_least("model.h.width", h.width, 2)?;
         at_least("model.h.pool", h.pool, 1)?;

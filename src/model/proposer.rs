@@ -27,7 +27,9 @@ impl Proposer {
             stem: init::conv2d(&(path / "stem"), channels, width, kernel, stride, 0),
             kernel,
             stride,
-            units: (0..config.units).map(|i| ResidualUnit::new(&(path / "unit" / i), width)).collect(),
+            units: (0..config.units)
+                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels))
+                .collect(),
             motifs: init::conv2d(&(path / "motifs"), width, config.motifs, 1, 1, 0),
         }
     }

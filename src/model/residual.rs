@@ -1,11 +1,11 @@
-//! The residual unit of ĝ (paper section 4): pre-activation, two 3×3 convolutions.
+//! The residual unit of ĝ (paper section 4): pre-activation, two convolutions (the paper's: 3×3).
 
 use tch::Tensor;
 use tch::nn::{self, Path};
 
 use super::init;
 
-/// x + conv3×3(ReLU(BN(conv3×3(ReLU(BN(x)))))), padded so that positions are kept.
+/// x + conv(ReLU(BN(conv(ReLU(BN(x)))))), padded so that positions are kept.
 #[derive(Debug)]
 pub struct ResidualUnit {
     norm1: nn::BatchNorm,
@@ -15,13 +15,15 @@ pub struct ResidualUnit {
 }
 
 impl ResidualUnit {
-    /// A unit of `width` channels; its receptive field grows by 4 positions.
-    pub fn new(path: &Path, width: i64) -> Self {
+    /// A unit of `width` channels with kernels of these odd sides. A kernel of side k widens
+    /// the receptive field by k − 1 positions: a unit of 3×3 kernels by 4.
+    pub fn new(path: &Path, width: i64, [first, second]: [i64; 2]) -> Self {
+        let conv = |name: &str, k: i64| init::conv2d(&(path / name), width, width, k, 1, k / 2);
         Self {
             norm1: init::batch_norm2d(&(path / "norm1"), width),
-            conv1: init::conv2d(&(path / "conv1"), width, width, 3, 1, 1),
+            conv1: conv("conv1", first),
             norm2: init::batch_norm2d(&(path / "norm2"), width),
-            conv2: init::conv2d(&(path / "conv2"), width, width, 3, 1, 1),
+            conv2: conv("conv2", second),
         }
     }
 }

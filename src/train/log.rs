@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
+use super::Check;
 use crate::files::write_atomically;
 
 /// One line of `metrics.jsonl`.
@@ -50,34 +51,7 @@ pub enum Event {
         wall_seconds: f64,
     },
     /// One check of Algorithm 1.
-    Validation {
-        /// Training samples seen.
-        samples: u64,
-        /// δ in force while measuring.
-        delta: f64,
-        /// T after the check.
-        threshold: f64,
-        /// Exact-match accuracy A.
-        accuracy: f64,
-        /// Mean normalised edit distance.
-        e2ee: f64,
-        /// Motif errors (absent where undefined).
-        fpe: Option<f64>,
-        /// False negatives.
-        fne: Option<f64>,
-        /// Confusion.
-        ce: Option<f64>,
-        /// Measured density.
-        density: f64,
-        /// The same by channel.
-        channel_density: Vec<f64>,
-        /// Running thresholds t.
-        thresholds: Vec<f64>,
-        /// Whether δ was lowered.
-        lowered: bool,
-        /// Seconds of training in all.
-        wall_seconds: f64,
-    },
+    Validation(Check),
     /// Training ended.
     End {
         /// Training samples seen.
@@ -95,7 +69,7 @@ impl Event {
         match self {
             Self::Start { samples, .. }
             | Self::Train { samples, .. }
-            | Self::Validation { samples, .. }
+            | Self::Validation(Check { samples, .. })
             | Self::End { samples, .. } => *samples,
         }
     }
@@ -105,7 +79,7 @@ impl Event {
         match self {
             Self::Start { .. } => None,
             Self::Train { wall_seconds, .. }
-            | Self::Validation { wall_seconds, .. }
+            | Self::Validation(Check { wall_seconds, .. })
             | Self::End { wall_seconds, .. } => Some(*wall_seconds),
         }
     }

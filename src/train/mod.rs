@@ -5,6 +5,7 @@
 
 mod adam;
 mod batch;
+mod check;
 mod checkpoint;
 mod loader;
 mod log;
@@ -16,6 +17,7 @@ mod validate;
 
 pub use adam::{Adam, learning_rate};
 pub use batch::{Batch, tensors};
+pub use check::Check;
 pub use checkpoint::{Checkpoint, TrainState};
 pub use loader::Loader;
 pub use log::{Event, MetricsLog, Progress};

@@ -7,12 +7,11 @@ use anyhow::{Result, bail};
 use tch::Device;
 
 use super::{
-    Adam, Board, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState, learning_rate,
-    tensors, validate,
+    Adam, Board, Check, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState,
+    learning_rate, tensors, validate,
 };
 use crate::config::Config;
 use crate::domain::Split;
-use crate::eval::Relabelling;
 use crate::sparsity::{Annealing, AnnealingSettings, Bottleneck};
 
 /// Why training stopped.
@@ -127,11 +126,12 @@ pub fn train(
                 at.last_check = state.samples;
                 annealing = Annealing::resume(settings, at);
             }
-            let event =
-                validation_event(&session, &report, &state, delta, &annealing, lowered, log.wall_seconds());
-            log.write(&event)?;
-            progress.line(&validation_line(&event));
-            show(board, &event, &report)?;
+            let wall_seconds = log.wall_seconds();
+            let check =
+                Check::new(&session, &report, &annealing, state.samples, delta, lowered, wall_seconds);
+            progress.line(&check.to_string());
+            check.show(board, &report)?;
+            log.write(&Event::Validation(check))?;
             observer(&mut session, &report, state.samples, board)?;
             board.flush()?;
             if lowered || stop.is_some() {
@@ -281,107 +281,4 @@ fn time_left(config: &Config, state: &TrainState, annealing: &Annealing, minimum
     };
     let seconds = (samples / speed.max(1e-9)) as u64;
     format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
-}
-
-fn validation_event(
-    session: &Session,
-    report: &Report,
-    state: &TrainState,
-    delta: f64,
-    annealing: &Annealing,
-    lowered: bool,
-    wall_seconds: f64,
-) -> Event {
-    let errors = report.confusion.errors(Relabelling::of_domain(session.domain.name()));
-    let thresholds = session.network.sparsity.thresholds();
-    Event::Validation {
-        samples: state.samples,
-        delta,
-        threshold: annealing.threshold(),
-        accuracy: report.e2ee.exact_match().unwrap_or(0.0),
-        e2ee: report.e2ee.error().unwrap_or(1.0),
-        fpe: Some(errors.fpe),
-        fne: Some(errors.fne),
-        ce: errors.ce,
-        density: report.density(),
-        channel_density: report.channel_density.clone(),
-        thresholds: thresholds
-            .and_then(|t| Vec::<f64>::try_from(t.to_device(Device::Cpu).to_kind(tch::Kind::Double)).ok())
-            .unwrap_or_default(),
-        lowered,
-        wall_seconds,
-    }
-}
-
-fn validation_line(event: &Event) -> String {
-    let Event::Validation {
-        samples,
-        delta,
-        threshold,
-        accuracy,
-        e2ee,
-        fpe,
-        fne,
-        ce,
-        lowered,
-        wall_seconds,
-        ..
-    } = event
-    else {
-        return String::new();
-    };
-    let percent = |v: &Option<f64>| v.map_or("–".into(), |v| format!("{:.1}", v * 100.0));
-    format!(
-        "{:>7} samples {:>6.1} min  δ {delta:.2e}  A {accuracy:.3}  T {threshold:.3}  E2EE {:.1} %  FPE {}  FNE {}  CE {}{}",
-        samples,
-        wall_seconds / 60.0,
-        e2ee * 100.0,
-        percent(fpe),
-        percent(fne),
-        percent(ce),
-        if *lowered { "  δ lowered" } else { "" }
-    )
-}
-
-fn show(board: &mut dyn Board, event: &Event, report: &Report) -> Result<()> {
-    let Event::Validation {
-        samples,
-        delta,
-        threshold,
-        accuracy,
-        e2ee,
-        fpe,
-        fne,
-        ce,
-        density,
-        channel_density,
-        thresholds,
-        ..
-    } = event
-    else {
-        return Ok(());
-    };
-    let step = *samples;
-    for (tag, value) in [
-        ("validation/accuracy", Some(*accuracy)),
-        ("validation/e2ee", Some(*e2ee)),
-        ("annealing/threshold_T", Some(*threshold)),
-        ("annealing/delta", Some(*delta)),
-        ("annealing/log10_delta", Some(delta.log10())),
-        ("motifs/fpe", *fpe),
-        ("motifs/fne", *fne),
-        ("motifs/ce", *ce),
-        ("motifs/density", Some(*density)),
-    ] {
-        if let Some(value) = value {
-            board.scalar(tag, value, step)?;
-        }
-    }
-    for (i, value) in channel_density.iter().enumerate() {
-        board.scalar(&format!("density/channel_{i}"), *value, step)?;
-    }
-    for (i, value) in thresholds.iter().enumerate() {
-        board.scalar(&format!("threshold/channel_{i}"), *value, step)?;
-    }
-    board.histogram("motifs/nonzero_values", &report.values, step)
 }
