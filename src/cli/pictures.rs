@@ -5,11 +5,11 @@ use image::RgbImage;
 
 use super::measure::marks;
 use crate::eval::Relabelling;
-use crate::figures::sample_image::{Mark, Panel, Tone, grid, marks_of};
+use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, Tone, grid, marks_of};
 use crate::train::{Examined, Report, Session};
 
-/// Labels of the channels: the kind that each is best read as, in that kind's colour; the
-/// channel's number with a prime where it has none.
+/// Labels of the channels: the kind that each is best read as, in that kind's colour; a grey
+/// `c` and the channel's number where it has none.
 fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
     let unmapped = |c: usize| Mark { label: format!("c{c}"), color: [110, 110, 110] };
     mapping
@@ -49,7 +49,10 @@ pub(super) fn sample_pair(
         ..base.clone()
     };
     let found = Panel {
-        title: "predicted motifs".into(),
+        title: match predicted.len() {
+            0..=MOST_NAMED => "predicted motifs".into(),
+            many => format!("{many} predicted motifs, too many to name"),
+        },
         captions: vec![format!("output: {}", words(session, &examined.answer))],
         predicted: &predicted,
         channels: &channels,

@@ -33,13 +33,18 @@ pub(super) trait Paint {
 const MARGIN: u32 = 24;
 const LINE: u32 = 40;
 
+/// Share of the page that a caption's line may take, measured in our own typeface. An SVG is set
+/// in the reader's sans-serif, which may be wider: DejaVu Sans, common on Linux, is.
+const FILLED: f64 = 0.88;
+
 /// Breaks the caption into lines that fit the page.
 fn wrap(caption: &str) -> Result<Vec<String>> {
+    let room = (f64::from(WIDTH - 2 * MARGIN) * FILLED) as u32;
     let mut lines = vec![String::new()];
     for word in caption.split_whitespace() {
         let last = lines.len() - 1;
         let longer = if lines[last].is_empty() { word.to_owned() } else { format!("{} {word}", lines[last]) };
-        if text_width(&longer, SMALL)? <= WIDTH - 2 * MARGIN || lines[last].is_empty() {
+        if text_width(&longer, SMALL)? <= room || lines[last].is_empty() {
             lines[last] = longer;
         } else {
             lines.push(word.to_owned());

@@ -83,8 +83,8 @@ impl<'a> Overlay<'a> {
         self.labels.push((outer, mark.clone()));
     }
 
-    /// A dot, or a star for a crowded peak, with a white rim.
-    pub(super) fn add_peak(&mut self, peak: &Marked, mark: &Mark) {
+    /// A dot, or a star for a crowded peak, with a white rim; `named` gives it a label.
+    pub(super) fn add_peak(&mut self, peak: &Marked, mark: &Mark, named: bool) {
         let at = |pixel: f64| pixel as f32 * self.scale as f32;
         let (x, y) = (at(peak.x), at(peak.y));
         let radius = (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
@@ -116,7 +116,9 @@ impl<'a> Overlay<'a> {
             bottom: middle_y + reach,
         };
         self.taken.push(area);
-        self.labels.push((area, mark.clone()));
+        if named {
+            self.labels.push((area, mark.clone()));
+        }
     }
 
     /// Writes every label on a chip of its colour.

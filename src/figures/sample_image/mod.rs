@@ -19,6 +19,9 @@ use text::Typeface;
 
 pub use sheet::{grid, save_png};
 
+/// Predicted motifs that are still labelled: more labels would hide the input and each other.
+pub const MOST_NAMED: usize = 60;
+
 /// How values become greys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -70,7 +73,7 @@ pub struct Panel<'a> {
     /// Label and colour of each true kind.
     pub kinds: &'a [Mark],
     /// Predicted motifs (local maxima of the motif map): a dot each, or a star where other
-    /// positions of the channel are near.
+    /// positions of the channel are near; labelled when there are at most [`MOST_NAMED`].
     pub predicted: &'a [Marked],
     /// Label and colour of each motif channel.
     pub channels: &'a [Mark],
@@ -206,7 +209,7 @@ impl<'a> Panel<'a> {
             if self.is_series() {
                 peak.y = rows as f64 / 2.0;
             }
-            overlay.add_peak(&peak, &self.channels[peak.channel]);
+            overlay.add_peak(&peak, &self.channels[peak.channel], self.predicted.len() <= MOST_NAMED);
         }
         overlay.draw_labels();
         image
