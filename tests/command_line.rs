@@ -28,7 +28,17 @@ fn the_doctor_finds_libtorch_without_a_library_path() {
     let done = sparling(&["doctor"]);
     let out = text(&done.stdout);
     assert!(done.status.success(), "{out}{}", text(&done.stderr));
-    for name in ["sparling", "libtorch", "tensors", "processor", "driver", "device", "tensorboard", "disk"] {
+    for name in [
+        "sparling",
+        "libtorch",
+        "tensors",
+        "processor",
+        "driver",
+        "device",
+        "typesetting",
+        "tensorboard",
+        "disk",
+    ] {
         let found = out.lines().any(|line| line.split_whitespace().nth(1) == Some(name));
         assert!(found, "no line on {name} in\n{out}");
     }

@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use crate::config::{Source, parse};
 use crate::domain::digit_circle::{make_stamps, stamps};
 use crate::domain::{Domain, Split};
-use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
+use crate::figures::sample_image::{Panel, Tone, grid, marks_of, save_png};
 use crate::files::write_atomically;
 
 /// Looks at samples of a domain, or makes the assets they are made from.
@@ -17,6 +17,7 @@ use crate::files::write_atomically;
 #[command(after_help = "Examples:
   sparling data preview digit-circle -n 9 -o grid.png
   sparling data preview digit-circle --split test --set domain.flip-probability=0.0
+  sparling data preview latex-ocr -n 8 --scale-factor 2 --set domain.noise=0.0
   sparling data make-stamps -o data/digit-stamps.txt")]
 pub struct Args {
     #[command(subcommand)]
@@ -33,7 +34,7 @@ enum Command {
 
 #[derive(Debug, ClapArgs)]
 struct PreviewArgs {
-    /// Domain: digit-circle
+    /// Domain: digit-circle or latex-ocr
     domain: String,
     /// Number of samples
     #[arg(short, long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=400))]
@@ -109,11 +110,11 @@ fn preview(args: &PreviewArgs) -> Result<()> {
         .map(|index| {
             let sample = domain.sample(args.split.into(), index)?;
             let mut panel = Panel::new(&sample.input, domain.input_shape());
+            panel.tone = Tone::of_domain(domain.name());
             panel.scale = args.scale_factor.into();
             panel.boxes = &sample.motifs;
             panel.kinds = &kinds;
-            let tokens = sample.target.iter().map(|&token| domain.vocabulary()[token as usize].as_str());
-            panel.captions = vec![format!("#{index}: {}", tokens.collect::<Vec<_>>().join(" "))];
+            panel.captions = vec![format!("#{index}: {}", domain.written(&sample.target))];
             panel.draw()
         })
         .collect::<Result<Vec<_>>>()?;
@@ -122,6 +123,9 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     let output = args.output.as_ref().unwrap_or(&default);
     save_png(&grid(&panels, columns, 16)?, output)?;
     println!("wrote {}", output.display());
+    if let Some(remark) = domain.remark(args.split.into(), args.start..last)? {
+        println!("{remark}");
+    }
     Ok(())
 }
 

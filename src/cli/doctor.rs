@@ -9,6 +9,8 @@ use tch::{Kind, Tensor};
 
 use super::report::{Mark, Report, output};
 use crate::device::{self, DeviceChoice};
+use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
+use crate::domain::{Domain as _, Split};
 
 /// The tch release this crate is pinned to, and the one libtorch that it accepts.
 const TCH: &str = "0.24.0";
@@ -169,7 +171,8 @@ fn gpus() -> String {
 }
 
 fn assets(report: &mut Report<impl Write>) -> Result<()> {
-    report.line(Mark::Good, "domains", "digit-circle (needs no corpus)")?;
+    report.line(Mark::Good, "domains", "digit-circle, latex-ocr (need no corpus, fonts or TeX)")?;
+    typesetting(report)?;
     let font = output("fc-match", &["--format=%{file}", "FreeMono"]).filter(|file| file.contains("FreeMono"));
     let usual = "/usr/share/fonts/truetype/freefont/FreeMono.ttf";
     match font.or_else(|| Path::new(usual).exists().then(|| usual.to_owned())) {
@@ -192,6 +195,16 @@ fn assets(report: &mut Report<impl Write>) -> Result<()> {
     }
     report.line(Mark::Absent, "tensorboard", "not in ./.venv nor in PATH: only needed to look at logs")?;
     report.mend("make setup   (in the project's folder)")
+}
+
+/// Whether formulas are laid out as their labels say, and how many the frame cuts.
+fn typesetting(report: &mut Report<impl Write>) -> Result<()> {
+    let formulas =
+        LatexOcr::new(LatexOcrConfig::default()).and_then(|domain| domain.remark(Split::Train, 0..500));
+    match formulas {
+        Ok(remark) => report.line(Mark::Good, "typesetting", &remark.unwrap_or_default()),
+        Err(error) => report.line(Mark::Required, "typesetting", &format!("{error:#}")),
+    }
 }
 
 fn disk(report: &mut Report<impl Write>) -> Result<()> {

@@ -19,13 +19,6 @@ fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
         .collect()
 }
 
-fn words(session: &Session, tokens: &[u32]) -> String {
-    let vocabulary = session.domain.vocabulary();
-    let words: Vec<&str> =
-        tokens.iter().map(|&t| vocabulary.get(t as usize).map_or("?", String::as_str)).collect();
-    words.join(" ")
-}
-
 /// One sample: left with its true motifs, right with the predicted ones and both outputs.
 ///
 /// # Errors
@@ -40,10 +33,14 @@ pub(super) fn sample_pair(
     let channels = channel_marks(&kinds, mapping);
     let predicted = marks(session, examined);
     let shape = session.domain.input_shape();
-    let base = Panel { scale, tone: Tone::HighIsDark, ..Panel::new(&examined.sample.input, shape) };
+    let base = Panel {
+        scale,
+        tone: Tone::of_domain(session.domain.name()),
+        ..Panel::new(&examined.sample.input, shape)
+    };
     let truth = Panel {
         title: "true motifs (never shown to the model)".into(),
-        captions: vec![format!("true output: {}", words(session, &examined.sample.target))],
+        captions: vec![format!("true output: {}", session.domain.written(&examined.sample.target))],
         boxes: &examined.sample.motifs,
         kinds: &kinds,
         ..base.clone()
@@ -53,7 +50,7 @@ pub(super) fn sample_pair(
             0..=MOST_NAMED => "predicted motifs".into(),
             many => format!("{many} predicted motifs, too many to name"),
         },
-        captions: vec![format!("output: {}", words(session, &examined.answer))],
+        captions: vec![format!("output: {}", session.domain.written(&examined.answer))],
         predicted: &predicted,
         channels: &channels,
         ..base

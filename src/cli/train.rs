@@ -17,6 +17,7 @@ use crate::train::{Identity, Outcome, RunDir, Stop, TensorBoard, examine, train}
 #[command(after_help = "Examples:
   sparling train experiments/digit-circle/sparling.toml
   sparling train experiments/digit-circle/sparling.toml --scale smoke --seed 3
+  sparling train experiments/latex-ocr/sparling.toml --scale laptop
   sparling train experiments/digit-circle/single-threshold.toml --set train.batch=32
 
 The run is the folder runs/<domain>/<variant>/<scale>/seed-<n>/. Ctrl-C saves; the same

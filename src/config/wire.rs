@@ -4,8 +4,10 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::Domain;
-use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig};
+use super::DomainConfig;
+
+/// Positions that ĥ has codes for: the longest side of the pooled motif map, and the longest output.
+pub(crate) const MAX_POSITIONS: usize = 512;
 
 /// Everything that determines a run except its seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,44 +30,6 @@ pub struct Config {
     /// What is measured at the end (section 6).
     #[serde(default)]
     pub evaluation: EvaluationConfig,
-}
-
-/// The domain, chosen by `domain.name`, and its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum DomainConfig {
-    /// Digits on a circle in a noisy binary image.
-    DigitCircle(DigitCircleConfig),
-}
-
-/// The names that `domain.name` can take.
-pub(super) const DOMAIN_NAMES: [&str; 1] = ["digit-circle"];
-
-impl DomainConfig {
-    /// The domain's name in paths and result rows.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::DigitCircle(_) => "digit-circle",
-        }
-    }
-
-    /// The default settings of the domain called `name`.
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "digit-circle" => Some(Self::DigitCircle(DigitCircleConfig::default())),
-            _ => None,
-        }
-    }
-
-    /// Builds the domain.
-    ///
-    /// # Errors
-    /// When a setting is out of range.
-    pub fn build(&self) -> Result<Box<dyn Domain>> {
-        match self {
-            Self::DigitCircle(config) => Ok(Box::new(DigitCircle::new(config.clone())?)),
-        }
-    }
 }
 
 /// Sizes of both networks.
@@ -350,7 +314,7 @@ impl Config {
     /// # Errors
     /// On the first value out of range.
     pub fn validate(&self) -> Result<()> {
-        self.domain.build().context("in table `domain`")?;
+        let domain = self.domain.build().context("in table `domain`")?;
         let g = &self.model.g;
         at_least("model.g.stem-kernel", g.stem_kernel, 1)?;
         at_least("model.g.stem-stride", g.stem_stride, 1)?;
@@ -380,6 +344,19 @@ impl Config {
             "model.h.width is {}; expected a multiple of 4 and of model.h.heads = {}",
             h.width,
             h.heads
+        );
+        let [_, height, width] = domain.input_shape();
+        let longest = height.max(width).div_ceil(g.stem_stride as usize).div_ceil(h.pool as usize);
+        ensure!(
+            longest <= MAX_POSITIONS,
+            "the motif map of a {width}×{height} input is {longest} positions long after pooling, and there are codes for {MAX_POSITIONS}; make model.h.pool larger than {}, or the input smaller",
+            h.pool
+        );
+        ensure!(
+            domain.max_target_len() < MAX_POSITIONS,
+            "an output can have {} tokens, and there are position codes for {} and the end marker",
+            domain.max_target_len(),
+            MAX_POSITIONS - 1
         );
         within("model.h.dropout", h.dropout, 0.0, 0.999)?;
         within("model.h.position-base", h.position_base, 1.0, 1e9)?;

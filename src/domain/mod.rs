@@ -4,8 +4,13 @@
 //! loader's position is one integer and any number of workers can run ahead.
 //! Nothing here knows of tensors: samples are plain buffers.
 
+mod bernoulli;
+mod bits;
 pub mod digit_circle;
+pub mod latex_ocr;
 pub mod sample_rng;
+
+use std::ops::Range;
 
 use anyhow::Result;
 
@@ -65,6 +70,20 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
 
     /// Mean number of true motifs a sample, the numerator of the theoretical minimum density.
     fn mean_motifs(&self) -> f64;
+
+    /// A target or an answer as people write it; token by token unless the domain knows better.
+    fn written(&self, tokens: &[u32]) -> String {
+        let name = |&token: &u32| self.vocabulary().get(token as usize).map_or("?", String::as_str);
+        tokens.iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is to be known of these samples beyond what they show; nothing for most domains.
+    ///
+    /// # Errors
+    /// As [`Domain::sample`].
+    fn remark(&self, _split: Split, _indices: Range<u64>) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// The sample at `index` of `split`.
     ///

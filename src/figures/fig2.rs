@@ -123,7 +123,7 @@ impl Paint for FoundMotifs {
                 };
                 picture::input(area, &examples.domain, item, placed, 0.4)?;
                 picture::predicted(area, examples, item, placed, LABEL)?;
-                answers(area, item, placed.left, placed.top + layout.height, layout.width)?;
+                answers(area, &examples.domain, item, placed.left, placed.top + layout.height, layout.width)?;
             }
             top += domain_height(examples);
         }
@@ -132,16 +132,17 @@ impl Paint for FoundMotifs {
 }
 
 /// The target and the output under a picture, the output coloured where it is wrong.
-fn answers<DB>(area: &Area<DB>, item: &Example, left: i32, top: i32, width: i32) -> Result<()>
+fn answers<DB>(area: &Area<DB>, domain: &str, item: &Example, left: i32, top: i32, width: i32) -> Result<()>
 where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
 {
     let wrong = item.output != item.target;
+    let [target, output] = [&item.target, &item.output].map(|tokens| picture::written(domain, tokens));
     let lines = [
-        (format!("target  {}", item.target.join(" ")), INK),
+        (format!("target  {target}"), INK),
         (
-            format!("output  {}{}", item.output.join(" "), if wrong { "  (wrong)" } else { "" }),
+            format!("output  {output}{}", if wrong { "  (wrong)" } else { "" }),
             if wrong { VERMILLION } else { INK },
         ),
     ];

@@ -8,11 +8,22 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
+use crate::domain::latex_ocr::{Token, latex};
 use crate::results::{Example, Examples, Marked};
 
 use super::Context;
 use super::page::Area;
+use super::sample_image::Tone;
 use super::style::{INK, VERMILLION, sink, text, text_width};
+
+/// Tokens of a target or an output as people write them.
+pub(super) fn written(domain: &str, tokens: &[String]) -> String {
+    if domain == "latex-ocr" {
+        latex(&tokens.iter().filter_map(|name| Token::of_name(name)).collect::<Vec<_>>())
+    } else {
+        tokens.join(" ")
+    }
+}
 
 /// Where an input lies on the page, and how large.
 #[derive(Clone, Copy)]
@@ -33,7 +44,10 @@ impl Placed {
 /// Darkness in 0..=4 of a stored grey level. DigitCircle stores ink and the spectrogram
 /// stores loudness as bright; a LaTeX page is stored as it looks.
 fn darkness(domain: &str, grey: u8) -> u8 {
-    let ink = if domain == "latex-ocr" { 255 - grey } else { grey };
+    let ink = match Tone::of_domain(domain) {
+        Tone::HighIsDark => grey,
+        Tone::HighIsLight => 255 - grey,
+    };
     ((u16::from(ink) * 4 + 127) / 255) as u8
 }
 

@@ -6,10 +6,7 @@ use tch::{Kind, Tensor};
 use super::init;
 use super::position::sinusoidal;
 use super::transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
-use crate::config::{EmbeddingKind, HeadConfig, NormPlacement};
-
-/// Longest side of the pooled map and longest output that position codes are kept for.
-const MAX_POSITIONS: i64 = 512;
+use crate::config::{EmbeddingKind, HeadConfig, MAX_POSITIONS, NormPlacement};
 
 #[derive(Debug)]
 enum Bounding {
@@ -75,8 +72,8 @@ impl Head {
                 .collect(),
             decoder_norm: norm("decoder_norm"),
             output: init::linear(&(path / "output"), d, tokens + 1),
-            code: sinusoidal(MAX_POSITIONS, d, config.position_base, path.device()),
-            axis_code: sinusoidal(MAX_POSITIONS, d / 2, config.position_base, path.device()),
+            code: sinusoidal(MAX_POSITIONS as i64, d, config.position_base, path.device()),
+            axis_code: sinusoidal(MAX_POSITIONS as i64, d / 2, config.position_base, path.device()),
             config: config.clone(),
             end: tokens,
             max_len,

@@ -32,6 +32,14 @@ pub enum Tone {
     HighIsLight,
 }
 
+impl Tone {
+    /// How inputs of the domain of this name look (as in [`crate::domain::Domain::name`]).
+    #[must_use]
+    pub fn of_domain(name: &str) -> Self {
+        if name == "latex-ocr" { Self::HighIsLight } else { Self::HighIsDark }
+    }
+}
+
 /// How a motif kind or a channel is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
