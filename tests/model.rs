@@ -75,7 +75,7 @@ fn shapes_and_receptive_field_are_the_papers() {
     tch::set_num_threads(1);
     tch::manual_seed(2);
     let vs = VarStore::new(Device::Cpu);
-    let g = Proposer::new(&vs.root(), &config("paper").model.g, 1);
+    let g = Proposer::new(&vs.root(), &config("paper").model.g, [1, 41, 41]);
     let x = Tensor::randn([1, 1, 41, 41], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     // Evaluation: batch norm with fixed statistics is local.
     let z = g.forward_t(&x, false);
@@ -94,7 +94,7 @@ fn laptop_maps_cover_every_pixel() {
     for (size, positions) in [(100, 50), (101, 51)] {
         let vs = VarStore::new(Device::Cpu);
         config.model.g.stem_stride = 2;
-        let g = Proposer::new(&vs.root(), &config.model.g, 1);
+        let g = Proposer::new(&vs.root(), &config.model.g, [1, size as usize, size as usize]);
         let x = Tensor::zeros([2, 1, size, size], (Kind::Float, Device::Cpu));
         assert_eq!(g.forward_t(&x, false).size(), [2, 10, positions, positions], "{size} pixels");
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use toml::{Table, Value};
 
-use super::wire::{Config, DOMAIN_NAMES, DomainConfig};
+use super::domain::{DOMAIN_NAMES, DomainConfig};
+use super::wire::Config;
 
 /// A table of settings and where it came from, for messages.
 #[derive(Clone, Debug)]

@@ -5,11 +5,13 @@
 //! `experiments/<domain>/scales/<scale>.toml` lays the sizes of one scale over it, the
 //! experiment's own `[fixed]` table stands above that, and `--set key=value` overrides all. The merged result is saved with every run.
 
+mod domain;
 mod load;
 mod wire;
 
+pub use domain::DomainConfig;
 pub use load::{Source, load, parse, resolve_experiment};
 pub use wire::{
-    AnnealingConfig, Config, DomainConfig, EmbeddingKind, EvaluationConfig, HeadConfig, ModelConfig,
-    NormPlacement, ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
+    AnnealingConfig, Config, EmbeddingKind, EvaluationConfig, HeadConfig, ModelConfig, NormPlacement,
+    ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
 };

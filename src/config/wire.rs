@@ -4,8 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::domain::Domain;
-use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig};
+use super::DomainConfig;
 
 /// Everything that determines a run except its seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,44 +27,6 @@ pub struct Config {
     /// What is measured at the end (section 6).
     #[serde(default)]
     pub evaluation: EvaluationConfig,
-}
-
-/// The domain, chosen by `domain.name`, and its settings.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum DomainConfig {
-    /// Digits on a circle in a noisy binary image.
-    DigitCircle(DigitCircleConfig),
-}
-
-/// The names that `domain.name` can take.
-pub(super) const DOMAIN_NAMES: [&str; 1] = ["digit-circle"];
-
-impl DomainConfig {
-    /// The domain's name in paths and result rows.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::DigitCircle(_) => "digit-circle",
-        }
-    }
-
-    /// The default settings of the domain called `name`.
-    pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "digit-circle" => Some(Self::DigitCircle(DigitCircleConfig::default())),
-            _ => None,
-        }
-    }
-
-    /// Builds the domain.
-    ///
-    /// # Errors
-    /// When a setting is out of range.
-    pub fn build(&self) -> Result<Box<dyn Domain>> {
-        match self {
-            Self::DigitCircle(config) => Ok(Box::new(DigitCircle::new(config.clone())?)),
-        }
-    }
 }
 
 /// Sizes of both networks.
@@ -117,6 +78,8 @@ pub enum NormPlacement {
 pub enum EmbeddingKind {
     /// A bidirectional LSTM along each row (the paper's, for images).
     RowLstm,
+    /// Nothing (the paper's, for series).
+    Plain,
     /// A layer norm and a two-dimensional position code. Forgets how strong a motif is.
     LayerNorm,
     /// A hyperbolic tangent and a two-dimensional position code.
@@ -320,11 +283,18 @@ impl Config {
     /// # Errors
     /// When the domain's settings are out of range.
     pub fn minimum_density(&self) -> Result<f64> {
-        let domain = self.domain.build()?;
-        let [_, height, width] = domain.input_shape();
+        let ([_, height, width], mean_motifs) = self.domain.dimensions()?;
         let stride = self.model.g.stem_stride as usize;
         let positions = height.div_ceil(stride) * width.div_ceil(stride);
-        Ok(domain.mean_motifs() / (self.model.g.motifs as f64 * positions as f64))
+        Ok(mean_motifs / (self.model.g.motifs as f64 * positions as f64))
+    }
+
+    /// The settings with the domain's corpus recorded, see [`DomainConfig::pinned`].
+    ///
+    /// # Errors
+    /// When the corpus is missing, damaged or another one.
+    pub fn pinned(self) -> Result<Self> {
+        Ok(Self { domain: self.domain.pinned()?, ..self })
     }
 
     /// Short hash of the resolved settings, kept in every result row.
@@ -338,7 +308,7 @@ impl Config {
     /// # Errors
     /// On the first value out of range.
     pub fn validate(&self) -> Result<()> {
-        self.domain.build().context("in table `domain`")?;
+        self.domain.validate().context("in table `domain`")?;
         let g = &self.model.g;
         at_least("model.g.stem-kernel", g.stem_kernel, 1)?;
         at_least("model.g.stem-stride", g.stem_stride, 1)?;

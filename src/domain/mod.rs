@@ -4,6 +4,7 @@
 //! loader's position is one integer and any number of workers can run ahead.
 //! Nothing here knows of tensors: samples are plain buffers.
 
+pub mod audio_sequence;
 pub mod digit_circle;
 pub mod sample_rng;
 
@@ -65,6 +66,12 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
 
     /// Mean number of true motifs a sample, the numerator of the theoretical minimum density.
     fn mean_motifs(&self) -> f64;
+
+    /// Name and checksum of the corpus that samples are made from, as result rows name it; empty for
+    /// generated domains.
+    fn corpus(&self) -> &str {
+        ""
+    }
 
     /// The sample at `index` of `split`.
     ///

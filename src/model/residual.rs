@@ -1,11 +1,12 @@
-//! The residual unit of ĝ (paper section 4): pre-activation, two 3×3 convolutions.
+//! The residual unit of ĝ (paper section 4): pre-activation, two convolutions of side 3.
 
 use tch::Tensor;
 use tch::nn::{self, Path};
 
 use super::init;
 
-/// x + conv3×3(ReLU(BN(conv3×3(ReLU(BN(x)))))), padded so that positions are kept.
+/// x + conv3×3(ReLU(BN(conv3×3(ReLU(BN(x)))))), padded so that positions are kept. Over a series
+/// (height 1) the convolutions are 1×3: along time alone.
 #[derive(Debug)]
 pub struct ResidualUnit {
     norm1: nn::BatchNorm,
@@ -15,13 +16,16 @@ pub struct ResidualUnit {
 }
 
 impl ResidualUnit {
-    /// A unit of `width` channels; its receptive field grows by 4 positions.
-    pub fn new(path: &Path, width: i64) -> Self {
+    /// A unit of `width` channels; its receptive field grows by 4 positions. `series` says that
+    /// its inputs have height 1.
+    pub fn new(path: &Path, width: i64, series: bool) -> Self {
+        let (kernel, padding) = if series { ([1, 3], [0, 1]) } else { ([3, 3], [1, 1]) };
+        let conv = |name: &str| init::conv2d(&(path / name), width, width, kernel, [1, 1], padding);
         Self {
             norm1: init::batch_norm2d(&(path / "norm1"), width),
-            conv1: init::conv2d(&(path / "conv1"), width, width, 3, 1, 1),
+            conv1: conv("conv1"),
             norm2: init::batch_norm2d(&(path / "norm2"), width),
-            conv2: init::conv2d(&(path / "conv2"), width, width, 3, 1, 1),
+            conv2: conv("conv2"),
         }
     }
 }
