@@ -25,7 +25,7 @@ impl Speaker {
 
 /// Six speakers.
 pub(crate) fn speakers() -> Vec<Speaker> {
-    (0..6).map(|i| Speaker::new(&format!("{i:02}"), 0.9 + 0.04 * f64::from(i))).collect()
+    (0..6).map(|i| Speaker::new(&format!("{i:02}"), 0.95 + 0.02 * f64::from(i))).collect()
 }
 
 /// Seconds of a digit.

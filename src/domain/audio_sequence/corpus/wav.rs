@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use hound::{SampleFormat, WavReader};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
-use rubato::{Fft, FixedSync, Resampler as _};
+use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
 
 /// Rate of every corpus (samples a second), the paper's.
 pub const SAMPLE_RATE: u32 = 8000;
@@ -126,10 +126,14 @@ pub fn to_i16(sample: f32) -> i16 {
 }
 
 /// Brings mono samples from `rate` to [`SAMPLE_RATE`], low-pass filtered; the delay of the filter is taken out.
+///
+/// The filter is as long as a block, 20 ms or 160 samples of the outcome, and passes up to 0.92
+/// of half the rate, 3.7 kHz. More and shorter blocks, the default, would cut at 3.0 kHz from 48 kHz.
 fn resample(samples: &[f32], rate: usize) -> Result<Vec<f32>> {
-    // Blocks of about 20 ms: the filter is as long as a block.
-    let mut resampler = Fft::<f32>::new(rate, SAMPLE_RATE as usize, rate / 50, 1, FixedSync::Input)
-        .with_context(|| format!("cannot resample from {rate} Hz"))?;
+    let window = WindowFunction::BlackmanHarris2;
+    let mut resampler =
+        Fft::<f32>::new_custom(rate, SAMPLE_RATE as usize, rate / 50, 1, 1, window, FixedSync::Input)
+            .with_context(|| format!("cannot resample from {rate} Hz"))?;
     let input = InterleavedSlice::new(samples, 1, samples.len()).context("resampling")?;
     let output = resampler.process_all(&input, samples.len(), None).context("resampling")?;
     Ok(output.take_data())
@@ -146,13 +150,15 @@ mod tests {
         let tone = |hertz: f64, rate: f64, n: usize| -> Vec<f32> {
             (0..n).map(|i| (TAU * hertz * i as f64 / rate).sin() as f32).collect()
         };
-        let low = resample(&tone(440.0, 48_000.0, 24_000), 48_000).unwrap();
-        assert_eq!(low.len(), 4000);
-        let expected = tone(440.0, 8000.0, 4000);
-        // Away from the ends, where the filter sees the silence outside. The pass band of a
-        // windowed sinc ripples far below 1 %.
-        let worst = low.iter().zip(&expected).skip(400).take(3200).map(|(a, b)| (a - b).abs());
-        assert!(worst.fold(0.0, f32::max) < 0.01);
+        for hertz in [440.0, 3000.0] {
+            let low = resample(&tone(hertz, 48_000.0, 24_000), 48_000).unwrap();
+            assert_eq!(low.len(), 4000);
+            let expected = tone(hertz, 8000.0, 4000);
+            // Away from the ends, where the filter sees the silence outside. The pass band of a
+            // windowed sinc ripples far below 1 %.
+            let worst = low.iter().zip(&expected).skip(400).take(3200).map(|(a, b)| (a - b).abs());
+            assert!(worst.fold(0.0, f32::max) < 0.01, "{hertz} Hz");
+        }
         let high = resample(&tone(5000.0, 48_000.0, 24_000), 48_000).unwrap();
         let loudest = high[400..3600].iter().fold(0.0_f32, |m, s| m.max(s.abs()));
         assert!(loudest < 0.01, "5 kHz came through at {loudest}");
