@@ -52,7 +52,7 @@ fn an_audiomnist_folder_is_resampled_and_foreign_files_are_ignored() {
     for recording in corpus.recordings.iter().filter(|r| r.speaker == "01") {
         let expected = digit(recording.digit, 1.0, 0, 8000.0);
         assert_eq!(recording.length, expected.len());
-        // All tones lie below 2.9 kHz, in the pass band; the two ends and the middle, where the tone
+        // All tones lie below 2.3 kHz, in the pass band; the two ends and the middle, where the tone
         // changes, hold what the low-pass removes.
         let found = corpus.samples_of(recording);
         let worst = (200..900).chain(1200..1800).map(|i| (f64::from(found[i]) / 32768.0 - expected[i]).abs());

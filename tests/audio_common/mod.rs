@@ -31,11 +31,10 @@ pub(crate) fn speakers() -> Vec<Speaker> {
 /// Seconds of a digit.
 pub(crate) const SECONDS: f64 = 0.25;
 
-/// A digit as two tones one after the other, the second telling digits apart that share the first.
-/// `take` makes it louder or softer.
+/// A digit as two tones one after the other, a quarter higher from digit to digit. `take` makes it louder or softer.
 pub(crate) fn digit(digit: u8, pitch: f64, take: usize, rate: f64) -> Vec<f64> {
-    let first = 350.0 + 450.0 * f64::from(digit / 2);
-    let second = first * if digit.is_multiple_of(2) { 0.8 } else { 1.25 };
+    let first = 300.0 * 1.25_f64.powi(i32::from(digit));
+    let second = first * if digit.is_multiple_of(2) { 1.1 } else { 0.9 };
     let samples = (SECONDS * rate) as usize;
     (0..samples)
         .map(|i| {
