@@ -19,12 +19,12 @@ TRAINED := results/laptop/models/digit-circle-sparling-seed2
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo test check bench bench-python figures train doctor clean $(FIGURES)
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test check bench bench-python figures train doctor clean $(FIGURES)
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) SEED=$(SEED) DEVICE=$(DEVICE))"
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
-	@echo "  figN          one of $(FIGURES); what it needs is trained first"
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+	@echo "  figN             one of $(FIGURES); what it needs is trained first"
 
 setup: ## libtorch and TensorBoard into .venv; called by every other target
 	@scripts/setup.sh
@@ -58,6 +58,16 @@ demo: build ## the committed model on a new sample, then train, evaluate and dra
 	@echo "  demo/results/$(SCALE)/rows.csv     every number of it"
 	@echo "  results/                         the committed results"
 	@echo "  .venv/bin/tensorboard --logdir runs"
+
+audio-corpus: build ## spoken digits by espeak-ng (a Debian package, installed if missing) for audio-sequence
+	@scripts/setup.sh --audio
+	$(SPARLING) data make-audio
+
+# Not tried where this was written, for want of a network; the repository's data/ is AudioMNIST's layout.
+fetch-audiomnist: build ## AudioMNIST from GitHub (about 1 GB) into data/corpora/audiomnist
+	git clone --depth 1 https://github.com/soerenab/AudioMNIST data/corpora/AudioMNIST-source
+	$(SPARLING) data import-audio data/corpora/AudioMNIST-source --name audiomnist
+	@echo "data/corpora/AudioMNIST-source may be removed now"
 
 train: build ## EXPERIMENT=… at SCALE with SEED
 	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)

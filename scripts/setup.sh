@@ -7,6 +7,7 @@
 #   scripts/setup.sh                 make everything ready
 #   scripts/setup.sh --cuda          also the CUDA libraries that libtorch_cuda needs (about 3 GB)
 #   scripts/setup.sh --python        the second environment, for the PyTorch benches (4.7 GB)
+#   scripts/setup.sh --audio         the Debian package espeak-ng, which speaks the corpus of make audio-corpus
 #   scripts/setup.sh --verify FILE   does the built program FILE find its libraries by itself?
 #
 # A LIBTORCH (or LIBTORCH_USE_PYTORCH=1) of your own wins: then no torch is installed here.
@@ -103,7 +104,7 @@ check_cargo() {
 }
 
 install_debian_packages() {
-    local missing=() as_root=()
+    local missing=()
     command -v c++ >/dev/null || missing+=(build-essential)
     if ! command -v python3 >/dev/null; then
         missing+=(python3 python3-venv)
@@ -111,19 +112,26 @@ install_debian_packages() {
         missing+=(python3-venv)
     fi
     [ ${#missing[@]} -eq 0 ] && return
+    apt_install "a C++ compiler, python3 or its venv module" "${missing[@]}"
+}
+
+# Installs Debian packages; the first argument says what is missing where there is no apt-get.
+apt_install() {
+    local what=$1 as_root=()
+    shift
     command -v apt-get >/dev/null ||
-        die "missing: a C++ compiler, python3 or its venv module (Debian names: ${missing[*]})" \
+        die "missing: $what (Debian names: $*)" \
             "install them with this system's package manager, then run this again"
     if [ "$(id -u)" -ne 0 ]; then
         sudo -n true 2>/dev/null ||
-            die "Debian packages are missing: ${missing[*]}" \
-                "run:  sudo apt-get update && sudo apt-get install -y ${missing[*]}" \
+            die "Debian packages are missing: $*" \
+                "run:  sudo apt-get update && sudo apt-get install -y $*" \
                 "then run this again"
         as_root=(sudo -n)
     fi
-    say "installing Debian packages: ${missing[*]}"
+    say "installing Debian packages: $*"
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@"
 }
 
 check_machine() {
@@ -223,6 +231,11 @@ setup_cuda() {
     say "done; sparling doctor says whether CUDA works"
 }
 
+setup_audio() {
+    command -v espeak-ng >/dev/null && return
+    apt_install "espeak-ng, which speaks the audio corpus" espeak-ng
+}
+
 setup_python() {
     local env=$root/.venv-python wanted="torch=$TORCH sparling=$SPARLING_PYPI"
     [ -f "$env/.sparling-setup" ] && [ "$(cat "$env/.sparling-setup")" = "$wanted" ] && return
@@ -248,6 +261,7 @@ case ${1:-} in
 '') setup ;;
 --cuda) setup_cuda ;;
 --python) setup_python ;;
+--audio) setup_audio ;;
 --verify) verify "${2:?--verify needs a file}" ;;
-*) die "unknown argument $1" "expected: nothing, --cuda, --python or --verify FILE" ;;
+*) die "unknown argument $1" "expected: nothing, --cuda, --python, --audio or --verify FILE" ;;
 esac

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use sparling::config::{Config, EmbeddingKind, NormPlacement, SparsityKind, load};
+use sparling::config::{Config, DomainConfig, EmbeddingKind, NormPlacement, SparsityKind, load};
+use sparling::domain::audio_sequence::HoldOut;
 
 fn experiment(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle").join(name)
@@ -21,7 +22,8 @@ fn message(overrides: &[&str]) -> String {
 #[test]
 fn every_experiment_is_valid_at_every_scale() {
     let mut seen = 0;
-    for entry in std::fs::read_dir(experiment("")).expect("experiments") {
+    let folders = ["", "../audio-sequence"].map(experiment);
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("experiments")) {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "toml") {
             for scale in ["smoke", "laptop", "paper"] {
@@ -31,7 +33,46 @@ fn every_experiment_is_valid_at_every_scale() {
             }
         }
     }
-    assert!(seen >= 9, "{seen} combinations");
+    assert!(seen >= 27, "{seen} combinations");
+}
+
+/// AudioMNISTSequence at paper scale, number by number; no corpus is needed to read it.
+#[test]
+fn the_paper_scale_is_the_paper_for_audio() {
+    let file = |variant: &str| experiment(&format!("../audio-sequence/{variant}.toml"));
+    let c = load(&file("sparling"), "paper", &[]).expect("the paper's setting");
+    let DomainConfig::AudioSequence(d) = &c.domain else { panic!("{:?}", c.domain) };
+    assert_eq!((d.clip_seconds, d.min_digits, d.max_digits), (15.0, 5, 10), "section 5");
+    assert_eq!((d.sample_rate, d.n_fft, d.hop, d.mels, d.top_db), (8000, 375, 187, 64, 80.0));
+    assert_eq!((d.noise_scale, d.feature_shift, d.feature_scale), (2_f64.powi(-10), 0.0, 1.0));
+    assert_eq!(d.hold_out, HoldOut::Speakers);
+    assert_eq!(c.domain.dimensions().expect("dimensions").input_shape, [64, 1, 642]);
+    let (g, h) = (&c.model.g, &c.model.h);
+    assert_eq!((g.stem_kernel, g.stem_stride, g.width, g.units, g.motifs), (1, 1, 64, 8, 10), "section 4, ĝ");
+    assert_eq!((h.width, h.pool, h.pool_first), (512, 8, false), "section 4, ĥ");
+    assert_eq!((h.encoder_layers, h.decoder_layers, h.heads, h.feed_forward), (6, 6, 8, 2048));
+    assert_eq!((h.dropout, h.norm, h.embedding), (0.1, NormPlacement::Post, EmbeddingKind::Plain));
+    assert_eq!(h.position_base, 10_000.0);
+    let s = &c.sparsity;
+    assert_eq!((s.kind, s.batch_norm, s.affine), (SparsityKind::PerChannel, true, false), "section 2");
+    assert_eq!((s.momentum, s.accumulate_motifs), (0.1, 10.0));
+    let a = &c.annealing;
+    assert_eq!((a.initial_density, a.initial_threshold, a.factor), (0.5, 1.0, 0.75), "section 3");
+    assert_eq!((a.threshold_decay, a.interval_samples, a.validation_samples), (1e-7, 20_000, 10_000));
+    let t = &c.train;
+    assert_eq!((t.batch, t.learning_rate, t.max_samples), (8, 1e-5, 60_000_000), "section 4");
+    assert_eq!((t.clip_norm, t.warmup_steps, t.decay_below_density), (0.0, 0, 0.0));
+    assert_eq!(c.evaluation.samples, 10_000, "section 6");
+    let minimum = c.minimum_density().expect("a minimum");
+    assert!((minimum - 7.5 / (642.0 * 10.0)).abs() < 1e-12, "section 3: {minimum}");
+    let reported = (0..).map(|k| 0.5 * 0.75_f64.powi(k)).take_while(|d| *d >= minimum).last().expect("one");
+    assert!((reported - 1.189e-3).abs() < 5e-7, "section 3: {reported}");
+    // The other variants differ in what they are about alone.
+    for variant in ["single-threshold", "non-sparse"] {
+        let other = load(&file(variant), "paper", &[]).expect(variant);
+        assert_eq!((&other.domain, &other.model, &other.train), (&c.domain, &c.model, &c.train), "{variant}");
+        assert_ne!((&other.sparsity, &other.annealing), (&c.sparsity, &c.annealing), "{variant}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sparling::config::{Config, ProposerConfig, load};
 use sparling::domain::Split;
-use sparling::model::{Proposer, sinusoidal};
+use sparling::model::{Head, Proposer, sinusoidal};
 use sparling::sparsity::Bottleneck;
 use sparling::train::{Adam, Batch, Session, tensors};
 use tch::nn::VarStore;
@@ -78,7 +78,7 @@ fn seen(g: &ProposerConfig, positions: i64) -> (i64, i64) {
     let size = positions * g.stem_stride;
     let x = Tensor::randn([1, 1, size, size], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     // Evaluation: batch norm with fixed statistics is local.
-    let z = Proposer::new(&vs.root(), g, 1).forward_t(&x, false);
+    let z = Proposer::new(&vs.root(), g, [1, size as usize, size as usize]).forward_t(&x, false);
     assert_eq!(z.size(), [1, 10, positions, positions]);
     z.narrow(2, positions / 2, 1).narrow(3, positions / 2, 1).sum(Kind::Float).backward();
     let touched = x.grad().abs().gt(0.0);
@@ -108,6 +108,65 @@ fn the_receptive_field_follows_from_the_kernels() {
     }
 }
 
+fn audio(scale: &str) -> Config {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/audio-sequence/sparling.toml");
+    load(&file, scale, &[]).expect("the experiment")
+}
+
+/// Over a series every kernel of ĝ has height 1, and a position sees 4 frames a unit and one.
+#[test]
+fn a_series_is_convolved_along_time_alone() {
+    tch::set_num_threads(1);
+    tch::manual_seed(2);
+    let vs = VarStore::new(Device::Cpu);
+    let mut g = audio("paper").model.g;
+    let proposer = Proposer::new(&vs.root(), &g, [64, 1, 99]);
+    for (name, v) in vs.variables().into_iter().filter(|(n, v)| n.ends_with("weight") && v.dim() == 4) {
+        let expected: &[i64] = if name.contains("conv") { &[1, 3] } else { &[1, 1] };
+        assert_eq!(&v.size()[2..], expected, "{name}");
+    }
+    let x = Tensor::randn([1, 64, 1, 99], (Kind::Float, Device::Cpu)).set_requires_grad(true);
+    let z = proposer.forward_t(&x, false);
+    assert_eq!(z.size(), [1, 10, 1, 99]);
+    z.narrow(3, 49, 1).sum(Kind::Float).backward();
+    let touched = x.grad().abs().gt(0.0).any_dim(1, false).flatten(0, 2);
+    let frames: Vec<bool> = touched.try_into().expect("one a frame");
+    let seen: Vec<usize> = (0..99).filter(|&f| frames[f]).collect();
+    assert_eq!(seen, (49 - 16..=49 + 16).collect::<Vec<_>>(), "8 units: 33 frames");
+    // A stride runs along time alone.
+    (g.stem_kernel, g.stem_stride) = (3, 2);
+    let vs = VarStore::new(Device::Cpu);
+    let strided = Proposer::new(&vs.root(), &g, [64, 1, 99]);
+    assert_eq!(strided.forward_t(&x, false).size(), [1, 10, 1, 50]);
+}
+
+/// ĥ of the paper over 642 frames: no LSTM, pooled to 81 positions, told apart by their time.
+#[test]
+fn a_series_is_pooled_and_coded_along_time() {
+    tch::set_num_threads(1);
+    tch::manual_seed(3);
+    let vs = VarStore::new(Device::Cpu);
+    let config = audio("smoke");
+    let head = Head::new(&vs.root(), &config.model.h, 10, 10, 2);
+    assert!(vs.variables().keys().all(|name| !name.contains("lstm")));
+    let at = |frame: i64| {
+        let map = Tensor::zeros([1, 10, 1, 64], (Kind::Float, Device::Cpu));
+        let _ = map.narrow(3, frame, 1).narrow(1, 4, 1).fill_(2.0);
+        let memory = head.encode(&map, false);
+        let begin = Tensor::full([1, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
+        head.logits(&memory, &begin, false)
+    };
+    let differ = |a: i64, b: i64| (at(a) - at(b)).abs().max().double_value(&[]);
+    // Pooled by 4: frames 8 to 11 are one position, 12 is the next.
+    assert_eq!(differ(8, 11), 0.0);
+    assert!(
+        differ(8, 12) > 1e-4 && differ(8, 40) > 1e-4,
+        "time is told: {} {}",
+        differ(8, 12),
+        differ(8, 40)
+    );
+}
+
 #[test]
 fn laptop_maps_cover_every_pixel() {
     tch::set_num_threads(1);
@@ -115,7 +174,7 @@ fn laptop_maps_cover_every_pixel() {
     for (size, positions) in [(100, 50), (101, 51)] {
         let vs = VarStore::new(Device::Cpu);
         config.model.g.stem_stride = 2;
-        let g = Proposer::new(&vs.root(), &config.model.g, 1);
+        let g = Proposer::new(&vs.root(), &config.model.g, [1, size as usize, size as usize]);
         let x = Tensor::zeros([2, 1, size, size], (Kind::Float, Device::Cpu));
         assert_eq!(g.forward_t(&x, false).size(), [2, 10, positions, positions], "{size} pixels");
     }

@@ -3,12 +3,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use crate::config::{Source, parse};
+use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio, save_wav};
+use crate::config::{DomainConfig, Source, parse};
+use crate::domain::Split;
 use crate::domain::digit_circle::{make_stamps, stamps};
-use crate::domain::{Domain, Split};
 use crate::figures::sample_image::{Panel, Tone, grid, marks_of, save_png};
 use crate::files::write_atomically;
 
@@ -18,6 +19,9 @@ use crate::files::write_atomically;
   sparling data preview digit-circle -n 9 -o grid.png
   sparling data preview digit-circle --split test --set domain.flip-probability=0.0
   sparling data preview latex-ocr -n 8 --scale-factor 2 --set domain.noise=0.0
+  sparling data preview audio-sequence -n 2 --wav clip.wav
+  sparling data make-audio                         speaks a corpus with espeak-ng
+  sparling data import-audio AudioMNIST --name audiomnist
   sparling data make-stamps -o data/digit-stamps.txt")]
 pub struct Args {
     #[command(subcommand)]
@@ -30,11 +34,15 @@ enum Command {
     Preview(PreviewArgs),
     /// Render the digit stamps of DigitCircle from a font
     MakeStamps(MakeStampsArgs),
+    /// Speak a corpus of spoken digits with espeak-ng: 60 voices, 4 takes of each digit
+    MakeAudio(MakeArgs),
+    /// Read a folder of recorded digits (AudioMNIST, FSDD) into data/corpora
+    ImportAudio(ImportArgs),
 }
 
 #[derive(Debug, ClapArgs)]
 struct PreviewArgs {
-    /// Domain: digit-circle or latex-ocr
+    /// Domain: digit-circle, latex-ocr or audio-sequence
     domain: String,
     /// Number of samples
     #[arg(short, long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=400))]
@@ -51,6 +59,9 @@ struct PreviewArgs {
     /// Change a setting of the domain, e.g. --set domain.flip-probability=0 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
+    /// Also write the sound of the first sample (audio-sequence)
+    #[arg(long, value_name = "FILE.wav")]
+    wav: Option<PathBuf>,
     /// Where to write the picture [default: DOMAIN-preview.png]
     #[arg(short, long, value_name = "FILE.png")]
     output: Option<PathBuf>,
@@ -97,11 +108,14 @@ pub fn run(args: &Args) -> Result<()> {
             println!("wrote {}", args.output.display());
             Ok(())
         }
+        Command::MakeAudio(args) => make_audio(args),
+        Command::ImportAudio(args) => import_audio(args),
     }
 }
 
 fn preview(args: &PreviewArgs) -> Result<()> {
-    let domain = domain(&args.domain, &args.settings)?;
+    let config = domain(&args.domain, &args.settings)?;
+    let domain = config.build()?;
     let last = args.start.checked_add(u64::from(args.n));
     let last =
         last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
@@ -118,7 +132,9 @@ fn preview(args: &PreviewArgs) -> Result<()> {
             panel.draw()
         })
         .collect::<Result<Vec<_>>>()?;
-    let columns = f64::from(args.n).sqrt().ceil() as usize;
+    // Series are wide: one below the other.
+    let series = domain.input_shape()[1] == 1;
+    let columns = if series { 1 } else { f64::from(args.n).sqrt().ceil() as usize };
     let default = PathBuf::from(format!("{}-preview.png", domain.name()));
     let output = args.output.as_ref().unwrap_or(&default);
     save_png(&grid(&panels, columns, 16)?, output)?;
@@ -126,31 +142,38 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     if let Some(remark) = domain.remark(args.split.into(), args.start..last)? {
         println!("{remark}");
     }
+    if let Some(wav) = &args.wav {
+        let DomainConfig::AudioSequence(config) = &config else {
+            bail!("--wav: samples of {} make no sound; expected the domain audio-sequence", domain.name());
+        };
+        save_wav(config, args.split.into(), args.start, wav)?;
+        println!("wrote {}", wav.display());
+    }
     Ok(())
 }
 
-/// The domain called `name`, at the paper's settings with `domain.key=value` laid over them.
-fn domain(name: &str, settings: &[String]) -> Result<Box<dyn Domain>> {
+/// The settings of the domain called `name`, at the paper's settings with `domain.key=value` laid over them.
+fn domain(name: &str, settings: &[String]) -> Result<DomainConfig> {
     let named = format!("domain.name={name}");
     let mut sources = vec![Source::assignment(&named)?];
     for setting in settings {
         sources.push(Source::assignment(setting)?);
     }
-    parse(&sources)?.domain.build()
+    Ok(parse(&sources)?.domain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(settings: &[&str]) -> Result<Box<dyn Domain>> {
+    fn of(settings: &[&str]) -> Result<DomainConfig> {
         domain("digit-circle", &settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn settings_are_laid_over_the_papers() {
-        assert_eq!(of(&[]).unwrap().input_shape(), [1, 100, 100]);
-        assert_eq!(of(&["domain.size=90"]).unwrap().input_shape(), [1, 90, 90]);
+        assert_eq!(of(&[]).unwrap().dimensions().unwrap().input_shape, [1, 100, 100]);
+        assert_eq!(of(&["domain.size=90"]).unwrap().dimensions().unwrap().input_shape, [1, 90, 90]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tch::{Kind, Tensor};
 
 use super::report::{Mark, Report, output};
 use crate::device::{self, DeviceChoice};
+use crate::domain::audio_sequence::corpus;
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
 use crate::domain::{Domain as _, Split};
 
@@ -171,8 +172,13 @@ fn gpus() -> String {
 }
 
 fn assets(report: &mut Report<impl Write>) -> Result<()> {
-    report.line(Mark::Good, "domains", "digit-circle, latex-ocr (need no corpus, fonts or TeX)")?;
+    report.line(
+        Mark::Good,
+        "domains",
+        "digit-circle, latex-ocr (need no corpus, fonts or TeX); audio-sequence (needs a corpus)",
+    )?;
     typesetting(report)?;
+    audio(report)?;
     let font = output("fc-match", &["--format=%{file}", "FreeMono"]).filter(|file| file.contains("FreeMono"));
     let usual = "/usr/share/fonts/truetype/freefont/FreeMono.ttf";
     match font.or_else(|| Path::new(usual).exists().then(|| usual.to_owned())) {
@@ -204,6 +210,40 @@ fn typesetting(report: &mut Report<impl Write>) -> Result<()> {
     match formulas {
         Ok(remark) => report.line(Mark::Good, "typesetting", &remark.unwrap_or_default()),
         Err(error) => report.line(Mark::Required, "typesetting", &format!("{error:#}")),
+    }
+}
+
+/// The corpora that are there, each read and verified, and what can speak one.
+fn audio(report: &mut Report<impl Write>) -> Result<()> {
+    let folders = fs::read_dir(corpus::FOLDER).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<_> = folders.filter(|path| path.join("index.json").is_file()).collect();
+    folders.sort();
+    for folder in &folders {
+        match corpus::read(folder) {
+            Ok(found) => report.line(
+                Mark::Good,
+                "corpus",
+                &format!(
+                    "{}, {} recordings by {} speakers",
+                    found.identity(),
+                    found.recordings.len(),
+                    found.speakers().len()
+                ),
+            )?,
+            Err(error) => report.line(Mark::Absent, "corpus", &format!("{error:#}"))?,
+        }
+    }
+    if folders.is_empty() {
+        let text = format!("none in {}: only needed for audio-sequence", corpus::FOLDER);
+        report.line(Mark::Absent, "corpus", &text)?;
+        report.mend("make audio-corpus   (or sparling data import-audio DIR)")?;
+    }
+    match output("espeak-ng", &["--version"]) {
+        Some(version) => report.line(Mark::Good, "espeak-ng", version.lines().next().unwrap_or_default()),
+        None => {
+            report.line(Mark::Absent, "espeak-ng", "not installed: only needed to speak an audio corpus")?;
+            report.mend("sudo apt-get install espeak-ng")
+        }
     }
 }
 

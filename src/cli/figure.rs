@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 
 use super::evaluate::evaluate_into;
-use super::tell::say;
+use super::tell::{say, warn};
 use super::train::{self, train_into};
 use crate::config::load;
 use crate::device::DeviceChoice;
@@ -98,7 +98,13 @@ fn provide(
     if measured >= densities && examples.is_file() {
         return Ok(());
     }
-    let config = load(experiment, &args.scale, &[])?;
+    let config = match load(experiment, &args.scale, &[])?.pinned() {
+        Ok(config) => config,
+        Err(error) => {
+            warn(&format!("figure {number}: {domain} is left out: {error:#}"));
+            return Ok(());
+        }
+    };
     let root = args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
     let identity =
         Identity { domain: domain.into(), variant: variant.into(), scale: args.scale.clone(), seed };

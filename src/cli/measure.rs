@@ -110,7 +110,7 @@ fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> R
             metric,
             value,
             samples: report.samples,
-            corpus: String::new(),
+            corpus: model.session.domain.corpus().to_owned(),
             revision: crate::REVISION.into(),
             libtorch: libtorch_version(),
             device: device_name(model.session.vs.device()),

@@ -6,6 +6,7 @@
 
 pub mod completions;
 pub mod data;
+mod data_audio;
 pub mod doctor;
 pub mod evaluate;
 mod failure;

@@ -19,7 +19,12 @@ fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
         .collect()
 }
 
-/// One sample: left with its true motifs, right with the predicted ones and both outputs.
+/// Panels side by side: a sample's pair, or one below the other where inputs are long series.
+pub(super) fn columns(session: &Session) -> usize {
+    if session.domain.input_shape()[1] == 1 { 1 } else { 2 }
+}
+
+/// One sample: first with its true motifs, then with the predicted ones, and both outputs.
 ///
 /// # Errors
 /// When it cannot be drawn.
@@ -72,5 +77,5 @@ pub(super) fn validation_picture(
     for sample in examined {
         panels.extend(sample_pair(session, sample, &errors.mapping, 3)?);
     }
-    grid(&panels, 2, 12)
+    grid(&panels, columns(session), 12)
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use super::measure::{Model, errors};
-use super::pictures::sample_pair;
+use super::pictures::{columns, sample_pair};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{grid, save_png};
@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
     let examined = examine(&mut model.session, Split::Test, args.index, 1)?;
     ensure!(examined.len() == 1, "sample {} could not be made", args.index);
     let panels = sample_pair(&model.session, &examined[0], &mapping, usize::from(args.zoom))?;
-    save_png(&grid(&panels, 2, 16)?, &args.output)?;
+    save_png(&grid(&panels, columns(&model.session), 16)?, &args.output)?;
     println!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta);
     Ok(())
 }

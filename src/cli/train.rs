@@ -59,7 +59,7 @@ static INTERRUPT: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// Bad configuration, device, files; a diverging loss; an interruption (after saving).
 pub fn run(args: &Args) -> Result<()> {
-    let config = load(&args.experiment, &args.scale, &args.overrides)?;
+    let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
     let dir = run_dir(args, &config)?;
     watch_interrupt();
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;

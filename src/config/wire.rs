@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::DomainConfig;
+use super::domain::{Dimensions, DomainConfig};
 
 /// Positions that ĥ has codes for: the longest side of the pooled motif map, and the longest output.
 pub(crate) const MAX_POSITIONS: usize = 512;
@@ -93,6 +93,8 @@ pub enum NormPlacement {
 pub enum EmbeddingKind {
     /// A bidirectional LSTM along each row (the paper's, for images).
     RowLstm,
+    /// Nothing (the paper's, for series).
+    Plain,
     /// A layer norm and a two-dimensional position code. Forgets how strong a motif is.
     LayerNorm,
     /// A hyperbolic tangent and a two-dimensional position code.
@@ -296,11 +298,18 @@ impl Config {
     /// # Errors
     /// When the domain's settings are out of range.
     pub fn minimum_density(&self) -> Result<f64> {
-        let domain = self.domain.build()?;
-        let [_, height, width] = domain.input_shape();
+        let Dimensions { input_shape: [_, height, width], mean_motifs, .. } = self.domain.dimensions()?;
         let stride = self.model.g.stem_stride as usize;
         let positions = height.div_ceil(stride) * width.div_ceil(stride);
-        Ok(domain.mean_motifs() / (self.model.g.motifs as f64 * positions as f64))
+        Ok(mean_motifs / (self.model.g.motifs as f64 * positions as f64))
+    }
+
+    /// The settings with the domain's corpus recorded, see [`DomainConfig::pinned`].
+    ///
+    /// # Errors
+    /// When the corpus is missing, damaged or another one.
+    pub fn pinned(self) -> Result<Self> {
+        Ok(Self { domain: self.domain.pinned()?, ..self })
     }
 
     /// Short hash of the resolved settings, kept in every result row.
@@ -314,7 +323,7 @@ impl Config {
     /// # Errors
     /// On the first value out of range.
     pub fn validate(&self) -> Result<()> {
-        let domain = self.domain.build().context("in table `domain`")?;
+        let dimensions = self.domain.dimensions().context("in table `domain`")?;
         let g = &self.model.g;
         at_least("model.g.stem-kernel", g.stem_kernel, 1)?;
         at_least("model.g.stem-stride", g.stem_stride, 1)?;
@@ -345,7 +354,7 @@ impl Config {
             h.width,
             h.heads
         );
-        let [_, height, width] = domain.input_shape();
+        let [_, height, width] = dimensions.input_shape;
         let longest = height.max(width).div_ceil(g.stem_stride as usize).div_ceil(h.pool as usize);
         ensure!(
             longest <= MAX_POSITIONS,
@@ -353,9 +362,9 @@ impl Config {
             h.pool
         );
         ensure!(
-            domain.max_target_len() < MAX_POSITIONS,
+            dimensions.max_target_len < MAX_POSITIONS,
             "an output can have {} tokens, and there are position codes for {} and the end marker",
-            domain.max_target_len(),
+            dimensions.max_target_len,
             MAX_POSITIONS - 1
         );
         within("model.h.dropout", h.dropout, 0.0, 0.999)?;

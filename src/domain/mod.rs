@@ -4,6 +4,7 @@
 //! loader's position is one integer and any number of workers can run ahead.
 //! Nothing here knows of tensors: samples are plain buffers.
 
+pub mod audio_sequence;
 mod bernoulli;
 mod bits;
 pub mod digit_circle;
@@ -83,6 +84,12 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     /// As [`Domain::sample`].
     fn remark(&self, _split: Split, _indices: Range<u64>) -> Result<Option<String>> {
         Ok(None)
+    }
+
+    /// Name and checksum of the corpus that samples are made from, as result rows name it; empty for
+    /// generated domains.
+    fn corpus(&self) -> &str {
+        ""
     }
 
     /// The sample at `index` of `split`.

@@ -11,6 +11,7 @@ use crate::config::{EmbeddingKind, HeadConfig, MAX_POSITIONS, NormPlacement};
 #[derive(Debug)]
 enum Bounding {
     RowLstm(nn::LSTM),
+    Plain,
     LayerNorm(nn::LayerNorm),
     Tanh,
 }
@@ -55,6 +56,7 @@ impl Head {
             EmbeddingKind::RowLstm => {
                 Bounding::RowLstm(init::bidirectional_lstm(&(path / "row_lstm"), d, d / 2))
             }
+            EmbeddingKind::Plain => Bounding::Plain,
             EmbeddingKind::LayerNorm => Bounding::LayerNorm(init::layer_norm(&(path / "embed_norm"), d)),
             EmbeddingKind::Tanh => Bounding::Tanh,
         };
@@ -95,6 +97,7 @@ impl Head {
                 let rows = lstm.seq(&x.reshape([b * h, w, d])).0.view([b, h, w, d]);
                 rows + self.code.narrow(0, 0, h).unsqueeze(1)
             }
+            Bounding::Plain => x + self.grid_code(h, w),
             Bounding::LayerNorm(norm) => norm.forward(&x) + self.grid_code(h, w),
             Bounding::Tanh => x.tanh() + self.grid_code(h, w),
         };
@@ -107,8 +110,12 @@ impl Head {
         Memory(self.decoder.iter().map(|layer| layer.keys_values(&x)).collect())
     }
 
-    /// Position code `[h, w, d]`: half of it tells the row, half the column.
+    /// Position code `[h, w, d]`: half of it tells the row, half the column. In a series all
+    /// of it tells the time.
     fn grid_code(&self, h: i64, w: i64) -> Tensor {
+        if h == 1 {
+            return self.code.narrow(0, 0, w).unsqueeze(0);
+        }
         let half = self.config.width / 2;
         let rows = self.axis_code.narrow(0, 0, h).unsqueeze(1).expand([h, w, half], false);
         let columns = self.axis_code.narrow(0, 0, w).unsqueeze(0).expand([h, w, half], false);
@@ -120,7 +127,11 @@ impl Head {
         let k = self.config.pool;
         let pool = |x: &Tensor| match k {
             1 => x.shallow_clone(),
-            _ => x.max_pool2d([k, k], [k, k], [0, 0], [1, 1], true),
+            // A series is pooled along time alone.
+            _ => {
+                let rows = if x.size()[2] == 1 { 1 } else { k };
+                x.max_pool2d([rows, k], [rows, k], [0, 0], [1, 1], true)
+            }
         };
         if self.config.pool_first {
             self.embed.forward(&pool(map).permute([0, 2, 3, 1]))

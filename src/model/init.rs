@@ -36,11 +36,28 @@ pub fn output_projection(path: &Path, width: i64) -> nn::Linear {
     nn::linear(path, width, width, config)
 }
 
-/// U(±1/√fan_in) for weight and bias, fan_in = inputs·kernel², as `torch.nn.Conv2d`.
-pub fn conv2d(path: &Path, inputs: i64, outputs: i64, kernel: i64, stride: i64, padding: i64) -> nn::Conv2D {
-    let init = uniform(1.0 / ((inputs * kernel * kernel) as f64).sqrt());
-    let config = nn::ConvConfig { stride, padding, ws_init: init, bs_init: init, ..Default::default() };
-    nn::conv2d(path, inputs, outputs, kernel, config)
+/// U(±1/√fan_in) for weight and bias, fan_in = inputs·kernel area, as `torch.nn.Conv2d`.
+/// Sides are rows, then columns.
+pub fn conv2d(
+    path: &Path,
+    inputs: i64,
+    outputs: i64,
+    kernel: [i64; 2],
+    stride: [i64; 2],
+    padding: [i64; 2],
+) -> nn::Conv2D {
+    let init = uniform(1.0 / ((inputs * kernel[0] * kernel[1]) as f64).sqrt());
+    let config = nn::ConvConfigND {
+        stride,
+        padding,
+        dilation: [1, 1],
+        groups: 1,
+        bias: true,
+        ws_init: init,
+        bs_init: init,
+        padding_mode: nn::PaddingMode::Zeros,
+    };
+    nn::conv(path, inputs, outputs, kernel, config)
 }
 
 /// Scale 1 and shift 0, momentum 0.1, ε 1e-5, as `torch.nn.BatchNorm2d`.

@@ -48,7 +48,7 @@ impl Sparling {
     pub fn new(path: &Path, config: &Config, input_shape: [usize; 3], tokens: i64, max_len: usize) -> Self {
         let g = &config.model.g;
         Self {
-            proposer: Proposer::new(&(path / "g"), g, input_shape[0] as i64),
+            proposer: Proposer::new(&(path / "g"), g, input_shape),
             sparsity: SparsityLayer::from_config(
                 &(path / "sparsity"),
                 &config.sparsity,

@@ -9,36 +9,39 @@ use crate::config::ProposerConfig;
 /// Stem convolution → n residual units → 1×1 convolution to C motif channels.
 ///
 /// The paper's stem is a 1×1 convolution at stride 1. A larger stem with a stride makes one
-/// map position out of stride × stride pixels and is what the laptop scale uses.
+/// map position out of stride × stride pixels and is what the laptop scale uses. Over a
+/// series (height 1) every kernel and stride runs along time alone.
 #[derive(Debug)]
 pub struct Proposer {
     stem: nn::Conv2D,
-    kernel: i64,
-    stride: i64,
+    kernel: [i64; 2],
+    stride: [i64; 2],
     units: Vec<ResidualUnit>,
     motifs: nn::Conv2D,
 }
 
 impl Proposer {
-    /// ĝ for inputs of `channels` channels.
-    pub fn new(path: &Path, config: &ProposerConfig, channels: i64) -> Self {
-        let (kernel, stride, width) = (config.stem_kernel, config.stem_stride, config.width);
+    /// ĝ for inputs of `shape` = `[channels, height, width]`; height 1 makes a series.
+    pub fn new(path: &Path, config: &ProposerConfig, shape: [usize; 3]) -> Self {
+        let (channels, series, width) = (shape[0] as i64, shape[1] == 1, config.width);
+        let sides = |side: i64| if series { [1, side] } else { [side, side] };
+        let (kernel, stride) = (sides(config.stem_kernel), sides(config.stem_stride));
         Self {
-            stem: init::conv2d(&(path / "stem"), channels, width, kernel, stride, 0),
+            stem: init::conv2d(&(path / "stem"), channels, width, kernel, stride, [0, 0]),
             kernel,
             stride,
             units: (0..config.units)
-                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels))
+                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels, series))
                 .collect(),
-            motifs: init::conv2d(&(path / "motifs"), width, config.motifs, 1, 1, 0),
+            motifs: init::conv2d(&(path / "motifs"), width, config.motifs, [1, 1], [1, 1], [0, 0]),
         }
     }
 
     /// `[B, channels, H, W]` → `[B, C, ⌈H/stride⌉, ⌈W/stride⌉]`.
     pub fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
         let size = x.size();
-        let (top, bottom) = self.padding(size[2]);
-        let (left, right) = self.padding(size[3]);
+        let (top, bottom) = self.padding(0, size[2]);
+        let (left, right) = self.padding(1, size[3]);
         let x = if top + bottom + left + right == 0 {
             x.shallow_clone()
         } else {
@@ -48,10 +51,11 @@ impl Proposer {
         x.apply(&self.motifs)
     }
 
-    /// Pixels of padding before and after a side of `length` pixels.
-    fn padding(&self, length: i64) -> (i64, i64) {
-        let positions = (length + self.stride - 1) / self.stride;
-        let total = ((positions - 1) * self.stride + self.kernel - length).max(0);
+    /// Padding before and after the rows (axis 0) or columns (axis 1), of which there are `length`.
+    fn padding(&self, axis: usize, length: i64) -> (i64, i64) {
+        let (kernel, stride) = (self.kernel[axis], self.stride[axis]);
+        let positions = (length + stride - 1) / stride;
+        let total = ((positions - 1) * stride + kernel - length).max(0);
         (total / 2, total - total / 2)
     }
 }

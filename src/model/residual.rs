@@ -5,7 +5,8 @@ use tch::nn::{self, Path};
 
 use super::init;
 
-/// x + conv(ReLU(BN(conv(ReLU(BN(x)))))), padded so that positions are kept.
+/// x + conv(ReLU(BN(conv(ReLU(BN(x)))))), padded so that positions are kept. Over a series
+/// (height 1) the kernels have height 1: they run along time alone.
 #[derive(Debug)]
 pub struct ResidualUnit {
     norm1: nn::BatchNorm,
@@ -16,9 +17,13 @@ pub struct ResidualUnit {
 
 impl ResidualUnit {
     /// A unit of `width` channels with kernels of these odd sides. A kernel of side k widens
-    /// the receptive field by k − 1 positions: a unit of 3×3 kernels by 4.
-    pub fn new(path: &Path, width: i64, [first, second]: [i64; 2]) -> Self {
-        let conv = |name: &str, k: i64| init::conv2d(&(path / name), width, width, k, 1, k / 2);
+    /// the receptive field by k − 1 positions: a unit of 3×3 kernels by 4. `series` says that
+    /// inputs have height 1.
+    pub fn new(path: &Path, width: i64, [first, second]: [i64; 2], series: bool) -> Self {
+        let conv = |name: &str, side: i64| {
+            let rows = if series { 1 } else { side };
+            init::conv2d(&(path / name), width, width, [rows, side], [1, 1], [rows / 2, side / 2])
+        };
         Self {
             norm1: init::batch_norm2d(&(path / "norm1"), width),
             conv1: conv("conv1", first),

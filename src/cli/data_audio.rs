@@ -1,0 +1,95 @@
+//! `sparling data import-audio | make-audio`, and the sound of a sample.
+#![allow(clippy::print_stdout, reason = "a subcommand reports where it wrote")]
+
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use hound::{SampleFormat, WavSpec, WavWriter};
+
+use crate::domain::Split;
+use crate::domain::audio_sequence::corpus::import::{Summary, import};
+use crate::domain::audio_sequence::corpus::{self, Corpus, SAMPLE_RATE, espeak, to_i16};
+use crate::domain::audio_sequence::{AudioSequence, AudioSequenceConfig};
+use crate::files::write_atomically;
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// Folder of recordings: AudioMNIST's (NN/D_NN_T.wav) or FSDD's (D_speaker_T.wav)
+    dir: PathBuf,
+    /// Name of the corpus, for domain.corpus [default: audiomnist or fsdd, by the layout]
+    #[arg(long)]
+    name: Option<String>,
+    /// Folder that corpora are kept in
+    #[arg(long, value_name = "DIR", default_value = corpus::FOLDER)]
+    corpora: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MakeArgs {
+    /// Seed of voices, pitches and speeds
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Name of the corpus, for domain.corpus
+    #[arg(long, default_value = "espeak")]
+    name: String,
+    /// Folder that corpora are kept in
+    #[arg(long, value_name = "DIR", default_value = corpus::FOLDER)]
+    corpora: PathBuf,
+}
+
+pub(super) fn import_audio(args: &ImportArgs) -> Result<()> {
+    if let Some(name) = &args.name {
+        corpus::check_name(name)?;
+    }
+    let (mut corpus, summary) = import(&args.dir, args.name.as_deref().unwrap_or_default())?;
+    if corpus.name.is_empty() {
+        corpus.name.clone_from(&corpus.layout);
+    }
+    keep(&corpus, &summary, &args.corpora)
+}
+
+pub(super) fn make_audio(args: &MakeArgs) -> Result<()> {
+    corpus::check_name(&args.name)?;
+    let (corpus, summary) = espeak::speak(args.seed, &args.name)?;
+    keep(&corpus, &summary, &args.corpora)
+}
+
+fn keep(corpus: &Corpus, summary: &Summary, corpora: &Path) -> Result<()> {
+    println!("{summary}");
+    let folder = corpora.join(&corpus.name);
+    corpus::write(corpus, &folder)?;
+    let written = corpus::read(&folder)?;
+    println!(
+        "wrote {} ({}); use it with --set domain.corpus={}",
+        folder.display(),
+        written.identity(),
+        corpus.name
+    );
+    Ok(())
+}
+
+/// Writes the sound of one sample as a 16-bit WAV file.
+///
+/// # Errors
+/// When the sample cannot be made or the file not written.
+pub(super) fn save_wav(config: &AudioSequenceConfig, split: Split, index: u64, path: &Path) -> Result<()> {
+    let (sound, _) = AudioSequence::new(config.clone())?.clip(split, index)?;
+    let spec = WavSpec {
+        channels: 1,
+        sample_rate: SAMPLE_RATE,
+        bits_per_sample: 16,
+        sample_format: SampleFormat::Int,
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    let encode = || -> Result<(), hound::Error> {
+        let mut writer = WavWriter::new(&mut bytes, spec)?;
+        for sample in sound {
+            writer.write_sample(to_i16(sample))?;
+        }
+        writer.finalize()
+    };
+    encode().with_context(|| format!("cannot encode {}", path.display()))?;
+    write_atomically(path, &bytes.into_inner())
+}

@@ -1,0 +1,130 @@
+//! One clip before its features: which recordings, where, and the sound they make.
+
+use anyhow::{Result, bail};
+use rand::{Rng, RngExt as _};
+
+use super::AudioSequenceConfig;
+use super::corpus::Corpus;
+use super::pool::Pool;
+
+/// A recording in a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Index into [`Corpus::recordings`].
+    pub recording: usize,
+    /// First sample of the clip that it fills.
+    pub start: usize,
+    /// One past the last.
+    pub end: usize,
+}
+
+/// Draws of recordings after which a clip is given up: only a corpus of recordings that are far
+/// too long gets there.
+const TRIES: usize = 1000;
+
+/// Draws a clip's recordings and their places, in order of time.
+///
+/// n is uniform in min-digits..=max-digits and kept; recordings are drawn again until they
+/// fit into the clip. With F free samples the placements without overlap are the sequences
+/// 0 ≤ g₁ ≤ … ≤ gₙ ≤ F, where recording i starts at gᵢ plus the lengths before it. gᵢ ↦ gᵢ + i makes
+/// of them exactly the n-element subsets of {1, …, F + n}, of which one is drawn
+/// uniformly: so every placement is as likely as any other.
+///
+/// # Errors
+/// When the recordings do not fit.
+pub(super) fn place(
+    config: &AudioSequenceConfig,
+    corpus: &Corpus,
+    pool: &Pool,
+    rng: &mut impl Rng,
+) -> Result<Vec<Placed>> {
+    let n = rng.random_range(config.min_digits..=config.max_digits);
+    let clip = config.clip_samples();
+    for _ in 0..TRIES {
+        let drawn: Vec<usize> = (0..n).map(|_| pool.draw(rng)).collect();
+        let lengths: Vec<usize> = drawn.iter().map(|&i| corpus.recordings[i].length).collect();
+        let Some(free) = clip.checked_sub(lengths.iter().sum()) else { continue };
+        let mut gaps = rand::seq::index::sample(rng, free + n, n).into_vec();
+        gaps.sort_unstable();
+        let mut before = 0;
+        return Ok(drawn
+            .into_iter()
+            .zip(lengths)
+            .zip(gaps.into_iter().enumerate())
+            .map(|((recording, length), (i, gap))| {
+                let start = gap - i + before;
+                before += length;
+                Placed { recording, start, end: start + length }
+            })
+            .collect());
+    }
+    bail!(
+        "{n} recordings of the corpus {} do not fit into a clip of {} seconds; \
+         expected shorter recordings, fewer domain.max-digits or more domain.clip-seconds",
+        corpus.name,
+        config.clip_seconds
+    )
+}
+
+/// The sound of placed recordings, full scale 1, without noise.
+pub(super) fn mix(config: &AudioSequenceConfig, corpus: &Corpus, placed: &[Placed]) -> Vec<f32> {
+    let mut sound = vec![0.0; config.clip_samples()];
+    for p in placed {
+        let recording = corpus.samples_of(&corpus.recordings[p.recording]);
+        for (to, from) in sound[p.start..p.end].iter_mut().zip(recording) {
+            *to = f32::from(*from) / 32768.0;
+        }
+    }
+    sound
+}
+
+/// Adds noise of the standard normal density cut at ±1, times `scale`.
+///
+/// A uniform x of [−1, 1) is kept with probability exp(−x²/2); as 1 − x²/2 lies below that, most are
+/// kept without the exponential.
+pub(super) fn add_noise(sound: &mut [f32], scale: f64, rng: &mut impl Rng) {
+    let scale = scale as f32;
+    if scale == 0.0 {
+        return;
+    }
+    for sample in sound {
+        loop {
+            let bits = rng.next_u64();
+            // 32 bits each.
+            let x = (bits as u32 as i32) as f32 / 2_147_483_648.0;
+            let u = (bits >> 32) as f32 / 4_294_967_296.0;
+            let square = 0.5 * x * x;
+            if u < 1.0 - square || u < (-square).exp() {
+                *sample += scale * x;
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng as _;
+    use rand_chacha::ChaCha8Rng;
+
+    /// The cut normal has variance 1 − 2φ(1)/(2Φ(1) − 1) = 0.29112 and fourth moment
+    /// 3·0.29112 − 2φ(1)/(2Φ(1) − 1) = 0.16449 (φ(1) = 0.241971, 2Φ(1) − 1 = 0.682689).
+    #[test]
+    fn noise_has_the_moments_of_a_cut_normal() {
+        let n = 400_000;
+        let mut noise = vec![0.0; n];
+        add_noise(&mut noise, 0.5, &mut ChaCha8Rng::seed_from_u64(3));
+        assert!(noise.iter().all(|x| x.abs() <= 0.5), "cut at one scale");
+        let moment = |k: i32| noise.iter().map(|&x| f64::from(2.0 * x).powi(k)).sum::<f64>() / n as f64;
+        // Five standard deviations of a mean over n: 5·√(variance/n), with the variances of x
+        // (0.2911), of x² (0.1645 − 0.2911² = 0.0797) and of x⁴ (below E x⁴ = 0.1645).
+        let within = |k, expected: f64, variance: f64| {
+            let found = moment(k);
+            assert!((found - expected).abs() < 5.0 * (variance / n as f64).sqrt(), "moment {k}: {found}");
+        };
+        within(1, 0.0, 0.2912);
+        within(2, 0.291_12, 0.0797);
+        within(4, 0.164_49, 0.1645);
+    }
+}

@@ -1,0 +1,256 @@
+//! A corpus spoken by the speech synthesiser espeak-ng, for machines without a recorded one.
+//!
+//! Sixty voices, each a voice variant of espeak-ng of its own with an English accent, a pitch and a
+//! speed, say the ten digits four times with small changes of pitch and speed. No two
+//! voices share a variant, so a voice that is held out is not a known one at another pitch.
+
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rand::seq::{IndexedRandom as _, SliceRandom as _};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::import::{Summary, import};
+use super::{Corpus, Recording};
+
+/// Takes of each digit by each voice.
+pub const TAKES: usize = 4;
+
+/// What is below this share of a recording's peak (−40 dB), before and after the word, is
+/// cut off as silence.
+pub const SILENT_SHARE: f64 = 0.01;
+
+const WORDS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+const ACCENTS: [&str; 7] =
+    ["en-gb", "en-us", "en-gb-scotland", "en-gb-x-gbclan", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029"];
+
+/// Variants without whispers, robots and the like.
+const VARIANTS: [&str; 60] = [
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+    "m5",
+    "m6",
+    "m7",
+    "m8",
+    "f1",
+    "f2",
+    "f3",
+    "f4",
+    "f5",
+    "klatt",
+    "klatt2",
+    "klatt3",
+    "klatt4",
+    "adam",
+    "Alex",
+    "Alicia",
+    "Andrea",
+    "Andy",
+    "Annie",
+    "antonio",
+    "aunty",
+    "belinda",
+    "benjamin",
+    "boris",
+    "caleb",
+    "david",
+    "ed",
+    "edward",
+    "Gene",
+    "grandma",
+    "grandpa",
+    "gustave",
+    "iven",
+    "Jacky",
+    "john",
+    "kaukovalta",
+    "Lee",
+    "linda",
+    "max",
+    "Mike",
+    "norbert",
+    "pablo",
+    "paul",
+    "pedro",
+    "quincy",
+    "rob",
+    "robert",
+    "sandro",
+    "shelby",
+    "steph",
+    "travis",
+    "victor",
+    "zac",
+    "anika",
+    "Mario",
+    "Michael",
+];
+
+/// What mends a machine that cannot speak.
+pub const ADVICE: &str = "install the Debian package: sudo apt-get install espeak-ng";
+
+/// One voice of the corpus.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voice {
+    /// Number and name, unique; the speaker of its recordings.
+    pub name: String,
+    /// As espeak-ng's `-v` takes it: accent and variant.
+    pub voice: String,
+    /// Pitch (0 to 99) and speed (words a minute) of each digit's takes.
+    pub takes: Vec<[(u32, u32); TAKES]>,
+}
+
+/// The sixty voices, the same for the same seed.
+#[must_use]
+pub fn voices(seed: u64) -> Vec<Voice> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut variants = VARIANTS;
+    variants.shuffle(&mut rng);
+    variants
+        .iter()
+        .enumerate()
+        .map(|(number, variant)| {
+            let accent = ACCENTS.choose(&mut rng).copied().unwrap_or(ACCENTS[0]);
+            let (pitch, speed) = (rng.random_range(30..=70_u32), rng.random_range(130..=190_u32));
+            let takes = WORDS
+                .map(|_| {
+                    // Every take is another point of a 2×2 grid with its own jitter, so that no two are alike.
+                    let mut quarters = [(0, 0), (6, 0), (0, 11), (6, 11)];
+                    quarters.shuffle(&mut rng);
+                    quarters.map(|(p, s)| {
+                        (pitch + p + rng.random_range(0..=4) - 5, speed + s + rng.random_range(0..=9) - 10)
+                    })
+                })
+                .to_vec();
+            Voice {
+                name: format!("v{number:02}-{accent}-{variant}"),
+                voice: format!("{accent}+{variant}"),
+                takes,
+            }
+        })
+        .collect()
+}
+
+/// Speaks the corpus with the voices of `seed`; all cores, about ten seconds on two.
+///
+/// # Errors
+/// When espeak-ng is not installed, lacks a voice or fails.
+pub fn speak(seed: u64, name: &str) -> Result<(Corpus, Summary)> {
+    check_program()?;
+    let folder = tempfile::tempdir().context("cannot make a temporary folder for espeak-ng's recordings")?;
+    let voices = voices(seed);
+    let jobs: Vec<_> = voices
+        .iter()
+        .flat_map(|voice| {
+            (0..WORDS.len()).flat_map(move |digit| (0..TAKES).map(move |take| (voice, digit, take)))
+        })
+        .collect();
+    jobs.par_iter().try_for_each(|&(voice, digit, take)| {
+        let file = folder.path().join(format!("{digit}_{}_{take}.wav", voice.name));
+        say(WORDS[digit], &voice.voice, voice.takes[digit][take], &file)
+    })?;
+    let (corpus, mut summary) = import(folder.path(), name)?;
+    let corpus = trimmed(&corpus);
+    summary.seconds = corpus.samples.len() as f64 / f64::from(super::SAMPLE_RATE);
+    Ok((Corpus { layout: format!("espeak-ng, seed {seed}"), ..corpus }, summary))
+}
+
+/// Whether espeak-ng is there and has every variant: for one it lacks it would silently speak
+/// with another voice.
+fn check_program() -> Result<()> {
+    let output = Command::new("espeak-ng").arg("--voices=variant").stderr(Stdio::null()).output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            bail!("espeak-ng, which speaks the corpus, is not installed; {ADVICE}")
+        }
+        Err(error) => return Err(error).context("cannot run espeak-ng"),
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let has = |variant: &str| text.lines().any(|line| line.contains(&format!("!v/{variant} ")));
+    let lacking: Vec<_> = VARIANTS.into_iter().filter(|v| !has(v)).collect();
+    ensure!(
+        lacking.is_empty(),
+        "this espeak-ng lacks the voice variants {}; expected release 1.50 or newer",
+        lacking.join(", ")
+    );
+    Ok(())
+}
+
+fn say(word: &str, voice: &str, (pitch, speed): (u32, u32), file: &Path) -> Result<()> {
+    let status = Command::new("espeak-ng")
+        .args(["-v", voice, "-p", &pitch.to_string(), "-s", &speed.to_string(), "-w"])
+        .arg(file)
+        .arg(word)
+        .stdout(Stdio::null())
+        .status()
+        .context("cannot run espeak-ng")?;
+    ensure!(
+        status.success() && file.is_file(),
+        "espeak-ng failed to say `{word}` with voice {voice}: {status}"
+    );
+    Ok(())
+}
+
+/// The corpus without the silence before and after each word.
+fn trimmed(corpus: &Corpus) -> Corpus {
+    let mut samples = Vec::with_capacity(corpus.samples.len());
+    let recordings = corpus
+        .recordings
+        .iter()
+        .map(|recording| {
+            let spoken = corpus.samples_of(recording);
+            let offset = samples.len();
+            samples.extend_from_slice(&spoken[loud(spoken)]);
+            Recording { offset, length: samples.len() - offset, ..recording.clone() }
+        })
+        .collect();
+    Corpus { samples, recordings, ..corpus.clone() }
+}
+
+/// From the first to the last sample that reaches [`SILENT_SHARE`] of the peak.
+fn loud(samples: &[i16]) -> Range<usize> {
+    let level = |s: &i16| f64::from(s.unsigned_abs());
+    let floor = samples.iter().map(level).fold(0.0, f64::max) * SILENT_SHARE;
+    let reaches = |s: &i16| level(s) >= floor;
+    let first = samples.iter().position(reaches).unwrap_or(0);
+    let last = samples.iter().rposition(reaches).map_or(samples.len(), |i| i + 1);
+    first..last
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn voices_differ_and_are_the_same_again() {
+        let made = voices(1);
+        assert_eq!(made, voices(1));
+        assert_ne!(made, voices(2));
+        let variants: HashSet<_> = made.iter().map(|v| v.voice.split('+').next_back().unwrap()).collect();
+        assert_eq!(variants.len(), 60, "no variant twice");
+        for voice in &made {
+            for takes in &voice.takes {
+                assert_eq!(takes.iter().collect::<HashSet<_>>().len(), TAKES, "{}: {takes:?}", voice.name);
+                for (pitch, speed) in takes {
+                    assert!((25..=75).contains(pitch) && (120..=200).contains(speed), "{pitch}, {speed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn silence_is_cut_at_a_hundredth_of_the_peak() {
+        assert_eq!(loud(&[0, 9, 10, -1000, 3, -10, 9, 0]), 2..6);
+        assert_eq!(loud(&[5]), 0..1);
+    }
+}

@@ -1,0 +1,207 @@
+//! From a folder of WAV files to a [`Corpus`], with a summary of what was left out.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::wav::{self, Flaw, Wav};
+use super::{Corpus, Recording, SAMPLE_RATE};
+
+/// How a folder of recordings is arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// AudioMNIST: `NN/D_NN_T.wav` (digit, speaker, take), a folder a speaker.
+    AudioMnist,
+    /// Free Spoken Digit Dataset: `D_speaker_T.wav` in one folder.
+    Fsdd,
+}
+
+impl Layout {
+    /// Its name in indices and on screen; also the default name of a corpus.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AudioMnist => "audiomnist",
+            Self::Fsdd => "fsdd",
+        }
+    }
+}
+
+/// One file by what its name says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    speaker: String,
+    digit: u8,
+    take: String,
+    path: PathBuf,
+}
+
+/// What an import came to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Files whose names fit the layout.
+    pub files: usize,
+    /// Recordings taken.
+    pub taken: usize,
+    /// Of these, stereo files that were mixed to one channel.
+    pub mixed: usize,
+    /// Of these, files that were resampled.
+    pub resampled: usize,
+    /// Files left out, by reason, in the order of their paths.
+    pub skipped: BTreeMap<Flaw, Vec<PathBuf>>,
+    /// Speakers among the recordings taken.
+    pub speakers: usize,
+    /// Seconds of sound.
+    pub seconds: f64,
+}
+
+/// Files named for each reason.
+const NAMED_FILES: usize = 3;
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} of {} recordings taken: {} speakers, {:.1} minutes",
+            self.taken,
+            self.files,
+            self.speakers,
+            self.seconds / 60.0
+        )?;
+        if self.resampled > 0 {
+            write!(f, "; {} resampled to {SAMPLE_RATE} Hz", self.resampled)?;
+        }
+        if self.mixed > 0 {
+            write!(f, "; {} mixed from stereo", self.mixed)?;
+        }
+        for (flaw, paths) in &self.skipped {
+            let names: Vec<_> = paths.iter().take(NAMED_FILES).map(|p| p.display().to_string()).collect();
+            let more = if paths.len() > NAMED_FILES { ", …" } else { "" };
+            write!(f, "\n  {} skipped, {flaw}: {}{more}", paths.len(), names.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads the recordings under `dir`, whose layout is recognised by the files' names.
+///
+/// # Errors
+/// When `dir` is not a folder or of neither layout, or nothing in it can be used.
+pub fn import(dir: &Path, name: &str) -> Result<(Corpus, Summary)> {
+    let (layout, named) = recognise(dir)?;
+    let read: Vec<Result<Wav, Flaw>> = named.par_iter().map(|n| wav::read(&n.path)).collect();
+    let mut corpus = Corpus {
+        name: name.to_owned(),
+        layout: layout.name().to_owned(),
+        checksum: String::new(),
+        samples: Vec::new(),
+        recordings: Vec::new(),
+    };
+    let mut summary = Summary {
+        files: named.len(),
+        taken: 0,
+        mixed: 0,
+        resampled: 0,
+        skipped: BTreeMap::new(),
+        speakers: 0,
+        seconds: 0.0,
+    };
+    let mut contents = HashSet::new();
+    let mut places = HashSet::new();
+    for (file, read) in named.into_iter().zip(read) {
+        let judged = read.and_then(|wav| {
+            if !contents.insert(content(&wav.samples)) {
+                return Err(Flaw::Duplicate);
+            }
+            if !places.insert((file.speaker.clone(), file.digit, file.take.clone())) {
+                return Err(Flaw::Repeated);
+            }
+            Ok(wav)
+        });
+        match judged {
+            Ok(wav) => {
+                summary.mixed += usize::from(wav.mixed);
+                summary.resampled += usize::from(wav.resampled);
+                let (offset, length) = (corpus.samples.len(), wav.samples.len());
+                corpus.samples.extend(wav.samples);
+                let Named { speaker, digit, take, .. } = file;
+                corpus.recordings.push(Recording { digit, speaker, take, offset, length });
+            }
+            Err(flaw) => summary.skipped.entry(flaw).or_default().push(file.path),
+        }
+    }
+    summary.taken = corpus.recordings.len();
+    summary.speakers = corpus.speakers().len();
+    summary.seconds = corpus.samples.len() as f64 / f64::from(SAMPLE_RATE);
+    ensure!(summary.taken > 0, "no file of {} can be used: {summary}", dir.display());
+    Ok((corpus, summary))
+}
+
+fn content(samples: &[i16]) -> [u8; 32] {
+    Sha256::digest(samples.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>()).into()
+}
+
+/// The layout of `dir` and its files, sorted by speaker, digit and take. Both data sets keep
+/// their recordings in a folder of the repository, which may be given instead of that folder.
+fn recognise(dir: &Path) -> Result<(Layout, Vec<Named>)> {
+    ensure!(dir.is_dir(), "{} is not a folder; expected one with recordings", dir.display());
+    for folder in [dir.to_owned(), dir.join("data"), dir.join("recordings")] {
+        for (layout, files) in [
+            (
+                Layout::AudioMnist,
+                folders(&folder)?.iter().map(|f| named_files(f)).collect::<Result<Vec<_>>>()?,
+            ),
+            (Layout::Fsdd, vec![named_files(&folder)?]),
+        ] {
+            let mut named: Vec<Named> = files.into_iter().flatten().collect();
+            if layout == Layout::AudioMnist {
+                // The folder and the file must name the same speaker.
+                named.retain(|n| n.path.parent().and_then(Path::file_name) == Some(n.speaker.as_ref()));
+            }
+            if !named.is_empty() {
+                named.sort();
+                return Ok((layout, named));
+            }
+        }
+    }
+    bail!(
+        "{} holds no spoken digits; expected AudioMNIST's layout (NN/D_NN_T.wav, for example 01/7_01_3.wav) \
+         or FSDD's (D_speaker_T.wav, for example 7_theo_3.wav), here or in its folder data or recordings",
+        dir.display()
+    )
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let context = || format!("cannot list {}", folder.display());
+    std::fs::read_dir(folder)
+        .with_context(context)?
+        .map(|entry| Ok(entry.with_context(context)?.path()))
+        .collect()
+}
+
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    Ok(entries(folder)?.into_iter().filter(|p| p.is_dir()).collect())
+}
+
+fn named_files(folder: &Path) -> Result<Vec<Named>> {
+    Ok(entries(folder)?.into_iter().filter_map(|path| parse_name(&path)).collect())
+}
+
+/// `D_speaker_T.wav`; the speaker may itself hold `_`.
+fn parse_name(path: &Path) -> Option<Named> {
+    let wav = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav"));
+    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| wav && path.is_file())?;
+    let (digit, rest) = stem.split_once('_')?;
+    let (speaker, take) = rest.rsplit_once('_')?;
+    let digit: u8 = digit.parse().ok().filter(|d| *d < 10 && digit.len() == 1)?;
+    let plain = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    let sound = plain(speaker) && plain(take);
+    sound.then(|| Named { speaker: speaker.into(), digit, take: take.into(), path: path.to_owned() })
+}

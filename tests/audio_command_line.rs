@@ -1,0 +1,84 @@
+//! Promise: the audio commands work from a folder of recordings to a picture and a sound, and
+//! what is missing is said in one message.
+
+mod audio_common;
+
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use audio_common::{speakers, write_fsdd};
+
+/// Runs the program in `folder`.
+fn sparling(folder: &Path, arguments: &[&str]) -> Output {
+    Command::cargo_bin("sparling")
+        .expect("the program")
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn recordings_are_imported_drawn_and_heard() {
+    let root = tempfile::tempdir().expect("a folder");
+    write_fsdd(&root.path().join("wav"), &speakers());
+    let done = sparling(root.path(), &["data", "import-audio", "wav", "--name", "tones"]);
+    let out = text(&done.stdout);
+    assert!(done.status.success(), "{out}{}", text(&done.stderr));
+    assert!(out.contains("180 of 180 recordings taken: 6 speakers"), "{out}");
+    assert!(out.contains("wrote data/corpora/tones (tones@"), "{out}");
+
+    let preview = ["data", "preview", "audio-sequence", "-n", "2", "--set", "domain.corpus=tones"];
+    let done = sparling(root.path(), &[&preview[..], &["--wav", "clip.wav", "-o", "clip.png"]].concat());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let mut wav = hound::WavReader::open(root.path().join("clip.wav")).expect("a WAV file");
+    assert_eq!((wav.spec().sample_rate, wav.spec().channels, wav.duration()), (8000, 1, 120_000));
+    let loudest = wav.samples::<i16>().map(|s| s.expect("a sample").unsigned_abs()).max();
+    assert!(loudest > Some(9000), "the digits, of 0.3 of full scale and more, are heard: {loudest:?}");
+    let picture = image::open(root.path().join("clip.png")).expect("a picture");
+    assert!(
+        picture.width() > 4 * 642 && picture.height() > 2 * 4 * 64,
+        "two spectrograms, one above the other"
+    );
+
+    let done = sparling(root.path(), &["doctor"]);
+    assert!(text(&done.stdout).contains("180 recordings by 6 speakers"), "{}", text(&done.stdout));
+}
+
+#[test]
+fn what_is_missing_is_one_message() {
+    let root = tempfile::tempdir().expect("a folder");
+    let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/audio-sequence/sparling.toml");
+    let train = ["train", &experiment.display().to_string()];
+    for (arguments, expected) in [
+        (&["data", "preview", "audio-sequence"][..], "there is no audio corpus in data/corpora/espeak"),
+        (&train, "make audio-corpus"),
+        (&["data", "import-audio", "."], "holds no spoken digits"),
+        (&["data", "import-audio", ".", "--name", "a/b"], "--name is `a/b`"),
+        (&["data", "preview", "digit-circle", "--wav", "a.wav", "-o", "a.png"], "make no sound"),
+    ] {
+        let done = sparling(root.path(), arguments);
+        let error = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{arguments:?}: {error}");
+        assert_eq!(error.lines().count(), 1, "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+    assert!(!root.path().join("runs").exists(), "no run was begun");
+}
+
+#[test]
+fn a_machine_without_espeak_is_told_the_package() {
+    let root = tempfile::tempdir().expect("a folder");
+    let mut command = Command::cargo_bin("sparling").expect("the program");
+    let done =
+        command.current_dir(root.path()).env("PATH", root.path()).args(["data", "make-audio"]).output();
+    let done = done.expect("the program runs");
+    let error = text(&done.stderr);
+    assert_eq!((done.status.code(), error.lines().count()), (Some(1), 1), "{error}");
+    assert!(error.contains("sudo apt-get install espeak-ng"), "{error}");
+}
