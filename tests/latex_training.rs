@@ -36,11 +36,12 @@ fn smoke_scale_learns_the_glyphs() {
         report.density()
     );
     eprintln!("{message}");
-    // Chance: 16 symbols, so a guess is right in under 4 % of samples, and an untrained map has FPE
-    // and CE near 90 %. SEEDS; another processor rounds
+    // Chance: with 16 symbols a guess is right in under 4 % of samples, and an untrained map has FPE
+    // and CE near 90 %. Seeds 1 to 3 ended on validation data with exact match 0.85 to 0.92,
+    // FPE 0.00 to 0.09, FNE 0.05 to 0.12 and CE 0.20 to 0.23; another processor rounds
     // differently, which is as good as another seed.
     assert!(exact > 0.6, "{message}");
-    assert!(errors.fpe < 0.35 && errors.fne < 0.3 && errors.ce.expect("matches") < 0.45, "{message}");
+    assert!(errors.fpe < 0.3 && errors.fne < 0.3 && errors.ce.expect("matches") < 0.4, "{message}");
     let minimum = config.minimum_density().expect("a minimum");
     assert!(delta < 4.0 * minimum, "{message}");
     assert!(report.density() < 2.0 * delta, "{message}");

@@ -172,10 +172,18 @@ where
         let row = if is_series(example) { example.channels as f64 / 2.0 } else { motif.y };
         let (x, y) = placed.at(row, motif.x);
         let edge = placed.at(0.0, example.width as f64).0;
-        let aside = 16 + size as i32 / 2;
-        let beside = if x + aside + size as i32 / 2 < edge { x + aside } else { x - aside };
+        let name = examples.label(motif);
+        let half = (text_width(name, size)? as i32).max(size as i32) / 2;
+        // Formulas are set too closely for letters beside; only a bar has room there.
+        let spot = if examples.domain == "latex-ocr" && name.chars().count() == 1 {
+            (x, y - 12 - size as i32 / 2)
+        } else if x + 16 + 2 * half < edge {
+            (x + 16 + half, y)
+        } else {
+            (x - 16 - half, y)
+        };
         if !outdone {
-            letter(area, examples.label(motif), (beside, y), size)?;
+            letter(area, name, spot, size)?;
         }
         if motif.crowded {
             star(area, (x, y))?;

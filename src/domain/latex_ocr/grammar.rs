@@ -30,9 +30,11 @@
 //! nonterminal A derives n tokens, and T(r, k, n) that the parts k, k+1, … of production r
 //! derive n tokens:
 //!
-//!     T(r, k, n) = T(r, k+1, n−1)                      if part k is a token,
-//!                = Σ_i I(B, i)·T(r, k+1, n−i)          if part k is the nonterminal B,
-//!     I(A, n)    = Σ_{r of A} p(r)·T(r, 0, n).
+//! ```text
+//! T(r, k, n) = T(r, k+1, n−1)                 if part k is a token,
+//!            = Σ_i I(B, i)·T(r, k+1, n−i)     if part k is the nonterminal B,
+//! I(A, n)    = Σ_{r of A} p(r)·T(r, 0, n).
+//! ```
 //!
 //! To draw n tokens from A, choose r with probability p(r)·T(r, 0, n)/I(A, n), then for each
 //! nonterminal part B in turn its length i with probability I(B, i)·T(r, k+1, n−i)/T(r, k, n),

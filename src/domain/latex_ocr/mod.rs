@@ -6,9 +6,9 @@
 //! 1. A length uniform in min-length..=max-length, then a formula of that many tokens
 //!    ([`Grammar`]).
 //! 2. The formula is laid out in display style and its glyphs drawn in grey, at pixels-per-em,
-//!    in this process, without TeX and without files: no cache on disk could be faster.
+//!    in this process, without TeX and without files.
 //! 3. The box of its ink is set in the middle of the frame by a shift of whole pixels, and
-//!    pixels lighter than the threshold become white, the others black.
+//!    pixels at least as light as the threshold become white, the others black.
 //! 4. Every pixel turns black with probability `noise`, exactly (to 2^-64).
 //!
 //! **Motifs** come in the order of their tokens: base, then script; "(", body, ")"; numerator,
@@ -16,15 +16,26 @@
 //! to the frame. Every parenthesis is a single glyph: only a line can stand in one, never
 //! a fraction, so none grows beyond 1.2 em.
 //!
-//! **Formulas larger than the frame** are cut centrally, as in the paper: their target stays whole,
+//! # Formulas larger than the frame
+//!
+//! They are cut centrally, as in the paper: their target stays whole,
 //! and a motif without a black pixel on the frame is left out of the list. Measured over the first
 //! 10,000 training samples at the paper's settings (`tests/latex_crop.rs`): 0.16 % of the
 //! formulas are cut, and 0.01 % of the motifs are not seen.
 //!
-//! **Motifs a sample.** The grammar's mean is 9.571 motifs, exactly ([`Grammar::mean_motifs`]).
+//! # Motifs a sample
+//!
+//! The grammar's mean is 9.571 motifs, exactly ([`Grammar::mean_motifs`]).
 //! The paper's minimum density has 9.64. Its figure for DigitCircle, 4.49e-5 where the
 //! expectation is 4.5e-5, is the mean of a draw, and so may this one be: at a standard deviation
 //! of 5.38 motifs a sample (`tests/latex_grammar.rs`), 9.64 is 1.3 standard errors off in a draw of 10,000.
+//!
+//! # Speed
+//!
+//! `cargo bench --bench latex_ocr` found 6,170 samples a second on one thread over 100,000 samples, with
+//! two trainings on the same two cores, and the process had 115 MiB of resident memory after 1,000 samples as after
+//! 100,000. Training takes tens of samples a second at the laptop scale, so there is no cache
+//! on disk: it could save nothing.
 
 mod config;
 mod glyphs;
