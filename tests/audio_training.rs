@@ -95,7 +95,10 @@ fn smoke_scale_learns_the_spoken_digits_of_an_unknown_speaker() {
         checkpoint.state.annealing.density,
         report.density()
     );
-    eprintln!("{message}");
+    // Chance: number, digits and order are guessed in under 6 % of samples, and an untrained map has FPE and
+    // CE near 90 %. Seeds 1 to 3 ended on these samples with exact match 0.86 to 0.94, FPE 0.00
+    // to 0.03, FNE 0.02 to 0.08 and CE 0.06 to 0.11; another processor rounds differently, which is as good
+    // as another seed.
     assert!(exact > 0.6, "{message}");
     assert!(errors.fpe < 0.3 && errors.fne < 0.3 && errors.ce.expect("matches") < 0.3, "{message}");
     let minimum = config.minimum_density().expect("a minimum");
