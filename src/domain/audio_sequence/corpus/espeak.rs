@@ -21,8 +21,12 @@ use super::{Corpus, Recording};
 pub const TAKES: usize = 4;
 
 /// What is below this share of a recording's peak (−40 dB), before and after the word, is
-/// cut off as silence.
+/// cut off as silence: espeak-ng begins at once and ends with a pause of a third of a second.
 pub const SILENT_SHARE: f64 = 0.01;
+
+/// Samples of silence, an eighth of a second, put before and after each word in its place. A recorded
+/// digit has some of both, and its motif spans the whole recording.
+pub const PAUSE: usize = 1000;
 
 const WORDS: [&str; 10] = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
@@ -157,7 +161,7 @@ pub fn speak(seed: u64, name: &str) -> Result<(Corpus, Summary)> {
         say(WORDS[digit], &voice.voice, voice.takes[digit][take], &file)
     })?;
     let (corpus, mut summary) = import(folder.path(), name)?;
-    let corpus = trimmed(&corpus);
+    let corpus = framed(&corpus);
     summary.seconds = corpus.samples.len() as f64 / f64::from(super::SAMPLE_RATE);
     Ok((Corpus { layout: format!("espeak-ng, seed {seed}"), ..corpus }, summary))
 }
@@ -199,8 +203,8 @@ fn say(word: &str, voice: &str, (pitch, speed): (u32, u32), file: &Path) -> Resu
     Ok(())
 }
 
-/// The corpus without the silence before and after each word.
-fn trimmed(corpus: &Corpus) -> Corpus {
+/// The corpus with [`PAUSE`] before and after each word, instead of espeak-ng's own silence.
+fn framed(corpus: &Corpus) -> Corpus {
     let mut samples = Vec::with_capacity(corpus.samples.len());
     let recordings = corpus
         .recordings
@@ -208,7 +212,9 @@ fn trimmed(corpus: &Corpus) -> Corpus {
         .map(|recording| {
             let spoken = corpus.samples_of(recording);
             let offset = samples.len();
+            samples.extend([0; PAUSE]);
             samples.extend_from_slice(&spoken[loud(spoken)]);
+            samples.extend([0; PAUSE]);
             Recording { offset, length: samples.len() - offset, ..recording.clone() }
         })
         .collect();
@@ -246,6 +252,28 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_word_stands_between_two_pauses() {
+        let spoken = vec![0, 9, 10, -1000, 3, -10, 9, 0];
+        let recording =
+            Recording { digit: 1, speaker: "a".into(), take: "0".into(), offset: 0, length: spoken.len() };
+        let corpus = Corpus {
+            name: "c".into(),
+            layout: "l".into(),
+            checksum: String::new(),
+            samples: spoken,
+            recordings: vec![recording.clone(), recording],
+        };
+        let made = framed(&corpus);
+        for recording in &made.recordings {
+            let samples = made.samples_of(recording);
+            assert_eq!(samples.len(), 2 * PAUSE + 4);
+            assert_eq!(samples[PAUSE..PAUSE + 4], [10, -1000, 3, -10]);
+            assert!(samples[..PAUSE].iter().chain(&samples[PAUSE + 4..]).all(|&s| s == 0));
+        }
+        assert_eq!(made.recordings[1].offset, 2 * PAUSE + 4);
     }
 
     #[test]
