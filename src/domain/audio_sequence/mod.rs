@@ -17,6 +17,11 @@
 //! Frame f is centred at sample f·hop. It stands for the hop samples around that centre,
 //! f·hop − ⌊hop/2⌋ .. f·hop − ⌊hop/2⌋ + hop. A motif's `left..right` are the frames that stand for at least
 //! one sample of the recording; where two recordings touch they may share a frame.
+//!
+//! # Speed
+//! `cargo bench --bench audio_sequence`, one thread: 2.4 ms a finished clip of 15 s (420 a second), of which 1.1 ms for
+//! its sound and 1.0 ms for its features. libtorch's STFT of such a clip alone takes 1.6 ms there, and would bring its
+//! own threads into the loader's; hence `rustfft`, two real frames to a complex transform.
 
 mod clip;
 mod config;
