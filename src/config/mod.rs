@@ -7,6 +7,7 @@
 
 mod domain;
 mod load;
+mod validate;
 mod wire;
 
 pub use domain::DomainConfig;

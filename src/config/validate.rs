@@ -1,0 +1,100 @@
+//! What a merged configuration must satisfy before anything is built from it.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::Config;
+use super::wire::MAX_POSITIONS;
+
+impl Config {
+    /// Rejects values that cannot work, naming key, value and what is allowed.
+    ///
+    /// # Errors
+    /// On the first value out of range.
+    pub fn validate(&self) -> Result<()> {
+        let dimensions = self.domain.dimensions().context("in table `domain`")?;
+        let g = &self.model.g;
+        at_least("model.g.stem-kernel", g.stem_kernel, 1)?;
+        at_least("model.g.stem-stride", g.stem_stride, 1)?;
+        ensure!(
+            g.stem_kernel >= g.stem_stride,
+            "model.g.stem-kernel is {}, smaller than model.g.stem-stride = {}: pixels between the kernels would never be seen; make the kernel at least as large as the stride",
+            g.stem_kernel,
+            g.stem_stride
+        );
+        at_least("model.g.width", g.width, 1)?;
+        at_least("model.g.units", g.units, 0)?;
+        at_least("model.g.motifs", g.motifs, 1)?;
+        ensure!(
+            g.unit_kernels.iter().all(|&k| (1..=31).contains(&k) && k % 2 == 1),
+            "model.g.unit-kernels is {:?}; expected two odd sides from 1 to 31, so that positions are kept",
+            g.unit_kernels
+        );
+        let h = &self.model.h;
+        at_least("model.h.width", h.width, 2)?;
+        at_least("model.h.pool", h.pool, 1)?;
+        at_least("model.h.heads", h.heads, 1)?;
+        at_least("model.h.encoder-layers", h.encoder_layers, 0)?;
+        at_least("model.h.decoder-layers", h.decoder_layers, 1)?;
+        at_least("model.h.feed-forward", h.feed_forward, 1)?;
+        ensure!(
+            h.width % 4 == 0 && h.width % h.heads == 0,
+            "model.h.width is {}; expected a multiple of 4 and of model.h.heads = {}",
+            h.width,
+            h.heads
+        );
+        let [_, height, width] = dimensions.input_shape;
+        let longest = height.max(width).div_ceil(g.stem_stride as usize).div_ceil(h.pool as usize);
+        ensure!(
+            longest <= MAX_POSITIONS,
+            "the motif map of a {width}×{height} input is {longest} positions long after pooling, and there are codes for {MAX_POSITIONS}; make model.h.pool larger than {}, or the input smaller",
+            h.pool
+        );
+        ensure!(
+            dimensions.max_target_len < MAX_POSITIONS,
+            "an output can have {} tokens, and there are position codes for {} and the end marker",
+            dimensions.max_target_len,
+            MAX_POSITIONS - 1
+        );
+        within("model.h.dropout", h.dropout, 0.0, 0.999)?;
+        within("model.h.position-base", h.position_base, 1.0, 1e9)?;
+        let s = &self.sparsity;
+        within("sparsity.momentum", s.momentum, f64::MIN_POSITIVE, 1.0)?;
+        within("sparsity.accumulate-motifs", s.accumulate_motifs, 0.0, 1e6)?;
+        within("sparsity.penalty", s.penalty, 0.0, 1e9)?;
+        within("sparsity.target-density", s.target_density, 1e-12, 0.999)?;
+        let a = &self.annealing;
+        within("annealing.initial-density", a.initial_density, 1e-12, 1.0)?;
+        within("annealing.initial-threshold", a.initial_threshold, 0.0, 1.0)?;
+        within("annealing.factor", a.factor, 1e-3, 0.9999)?;
+        within("annealing.threshold-decay", a.threshold_decay, 0.0, 1.0)?;
+        at_least("annealing.interval-samples", a.interval_samples as i64, 1)?;
+        at_least("annealing.validation-samples", a.validation_samples as i64, 1)?;
+        let t = &self.train;
+        at_least("train.batch", t.batch as i64, 1)?;
+        within("train.learning-rate", t.learning_rate, 0.0, 10.0)?;
+        within("train.final-learning-rate", t.final_learning_rate, 0.0, 10.0)?;
+        within("train.decay-below-density", t.decay_below_density, 0.0, 1.0)?;
+        within("train.clip-norm", t.clip_norm, 0.0, 1e9)?;
+        at_least("train.max-samples", t.max_samples as i64, 1)?;
+        at_least("train.checkpoint-samples", t.checkpoint_samples as i64, 1)?;
+        at_least("train.log-samples", t.log_samples as i64, 1)?;
+        at_least("evaluation.samples", self.evaluation.samples as i64, 1)?;
+        at_least("evaluation.batch", self.evaluation.batch as i64, 1)?;
+        Ok(())
+    }
+}
+
+fn at_least(key: &str, found: i64, minimum: i64) -> Result<()> {
+    if found < minimum {
+        bail!("{key} is {found}; expected {minimum} or more");
+    }
+    Ok(())
+}
+
+fn within(key: &str, found: f64, low: f64, high: f64) -> Result<()> {
+    if !(low..=high).contains(&found) {
+        let low = if low == f64::MIN_POSITIVE { "above 0".into() } else { format!("{low}") };
+        bail!("{key} is {found}; expected {low} to {high}");
+    }
+    Ok(())
+}
