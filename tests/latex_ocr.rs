@@ -1,13 +1,13 @@
 //! LaTeX-OCR: a sample is a function of its address, has the promised shapes, and impossible
 //! settings are refused.
 
+mod sample_checks;
+
 use std::collections::HashSet;
 
-use sha2::{Digest as _, Sha256};
+use sample_checks::{SPLITS, assert_a_sample_depends_on_its_address_only, hash};
 use sparling::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
-use sparling::domain::{Domain as _, Sample, Split};
-
-const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
+use sparling::domain::{Domain as _, Split};
 
 fn paper() -> LatexOcr {
     LatexOcr::new(LatexOcrConfig::default()).expect("the defaults are valid")
@@ -19,43 +19,9 @@ fn with(change: impl FnOnce(&mut LatexOcrConfig)) -> LatexOcr {
     LatexOcr::new(config).expect("a valid configuration")
 }
 
-fn hash(sample: &Sample) -> String {
-    let mut hasher = Sha256::new();
-    hasher.update(sample.input.iter().map(|&v| v as u8).collect::<Vec<_>>());
-    for token in &sample.target {
-        hasher.update(token.to_le_bytes());
-    }
-    for motif in &sample.motifs {
-        for side in [motif.kind, motif.top, motif.left, motif.bottom, motif.right] {
-            hasher.update((side as u64).to_le_bytes());
-        }
-    }
-    hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[test]
 fn a_sample_depends_on_its_address_only() {
-    let domain = paper();
-    let addresses: Vec<_> =
-        SPLITS.iter().flat_map(|&split| (0..40).map(move |index| (split, index))).collect();
-    let forward: Vec<_> = addresses.iter().map(|&(s, i)| domain.sample(s, i).expect("a sample")).collect();
-    let threads: Vec<Vec<Sample>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..3)
-            .map(|_| {
-                let (domain, addresses) = (&domain, &addresses);
-                scope.spawn(move || {
-                    // Backwards: nothing may be carried over from one sample to the next.
-                    let backward =
-                        addresses.iter().rev().map(|&(s, i)| domain.sample(s, i).expect("a sample"));
-                    backward.collect()
-                })
-            })
-            .collect();
-        workers.into_iter().map(|worker| worker.join().expect("a thread")).collect()
-    });
-    for backward in threads {
-        assert!(backward.iter().rev().eq(&forward));
-    }
+    assert_a_sample_depends_on_its_address_only(&paper());
 }
 
 /// A change of these is a change of everybody's data: results of older runs no longer hold.

@@ -69,7 +69,7 @@ impl Default for ProposerConfig {
 }
 
 impl ProposerConfig {
-    /// Side of the square of input pixels that one map position depends on
+    /// Side of the square of input pixels (in a series: the frames) that one map position depends on
     /// (section 4: 17 for DigitCircle, 65 for LaTeX-OCR).
     pub fn receptive_field(&self) -> i64 {
         let [first, second] = self.unit_kernels;
