@@ -88,6 +88,34 @@ fn a_sample_is_a_function_of_its_address() {
     assert_eq!(distinct.len(), 24, "no two addresses give one sample");
 }
 
+/// Speeds are uniform in 1 ± 0.2, so over n = 400 clips of 1 to 4 digits their mean is within
+/// 4·0.2/√(3·1000) = 0.015 of 1; lengths are rounded, which is nothing beside that.
+#[test]
+fn only_training_clips_are_played_at_other_speeds() {
+    let plain = domain(config());
+    let varied = domain(AudioSequenceConfig { speed_perturbation: 0.2, ..config() });
+    for split in [Split::Validation, Split::Test] {
+        assert_eq!(varied.sample(split, 3).unwrap(), plain.sample(split, 3).unwrap(), "{split:?}");
+    }
+    let mut speeds = Vec::new();
+    for index in 0..400 {
+        let (sound, placed) = varied.clip(Split::Train, index).unwrap();
+        assert_eq!(sound.len(), varied.config().clip_samples());
+        assert!(placed.windows(2).all(|pair| pair[0].end <= pair[1].start), "{placed:?}");
+        let own = |p: &sparling::domain::audio_sequence::Placed| {
+            varied.recordings().recordings[p.recording].length as f64 / (p.end - p.start) as f64
+        };
+        speeds.extend(placed.iter().map(own));
+    }
+    assert!(speeds.len() > 900, "{}", speeds.len());
+    assert!(speeds.iter().all(|s| (0.799..=1.201).contains(s)), "{speeds:?}");
+    let mean = speeds.iter().sum::<f64>() / speeds.len() as f64;
+    assert!((mean - 1.0).abs() < 0.015, "mean speed {mean}");
+    let (low, high) =
+        (speeds.iter().filter(|s| **s < 0.9).count(), speeds.iter().filter(|s| **s > 1.1).count());
+    assert!(low > 150 && high > 150, "a quarter of {} each: {low}, {high}", speeds.len());
+}
+
 #[test]
 fn targets_and_spans_are_in_order_and_do_not_overlap() {
     let domain = domain(config());

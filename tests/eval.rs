@@ -122,6 +122,24 @@ fn errors_are_the_shares_of_section_6() {
 }
 
 #[test]
+fn misses_can_be_counted_among_some_kinds() {
+    let mut confusion = Confusion::new(2, 3);
+    for (channel, kind, count) in [
+        (Some(0), Some(0), 6),
+        (None, Some(0), 2),
+        (Some(1), Some(1), 1),
+        (None, Some(1), 3),
+        (Some(1), None, 9),
+    ] {
+        confusion.add_count(channel, kind, count);
+    }
+    assert_eq!(confusion.fne_among([0]), Some(2.0 / 8.0));
+    assert_eq!(confusion.fne_among([0, 1]), Some(5.0 / 12.0), "of all motifs, not the mean of shares");
+    assert_eq!(confusion.fne_among(0..3), Some(confusion.errors(Relabelling::OneToOne).fne));
+    assert_eq!(confusion.fne_among([2]), None, "there is no motif of that kind");
+}
+
+#[test]
 fn merging_adds_the_counts() {
     let mut twice = worked_example();
     twice.merge(&worked_example());

@@ -78,6 +78,9 @@ fn shapes_and_names_are_what_the_trait_promises() {
     assert_eq!(domain.max_target_len(), 30);
     assert_eq!(domain.vocabulary().len(), 26);
     assert_eq!(domain.motif_kinds().join(" "), "( ) + 0 1 2 3 4 5 6 7 8 9 a b c x y z FRACBAR");
+    let inferable: Vec<_> =
+        domain.inferable_kinds().iter().map(|&k| domain.motif_kinds()[k].as_str()).collect();
+    assert_eq!(inferable, ["(", ")", "+", "FRACBAR"]);
     for index in 0..100 {
         let sample = domain.sample(Split::Train, index).expect("a sample");
         assert_eq!(sample.input.len(), 120 * 360);

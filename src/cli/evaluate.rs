@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::measure::{Model, density_stems, errors, keep_examples, measure};
+use super::measure::{Model, density_stems, errors, keep_examples, measure, necessary_fne};
 use super::tell::say;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
@@ -143,4 +143,13 @@ fn line(model: &Model, report: &Report, errors: &MotifErrors) {
         report.density(),
         report.samples
     );
+    if let Some(fne) = necessary_fne(&model.session, report) {
+        let kinds = model.session.domain.motif_kinds();
+        let inferable = model.session.domain.inferable_kinds().iter().map(|&k| kinds[k].as_str());
+        println!(
+            "           FNE {:.2} without the often inferable {}",
+            fne * 100.0,
+            inferable.collect::<Vec<_>>().join(" ")
+        );
+    }
 }

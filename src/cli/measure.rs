@@ -64,6 +64,14 @@ pub(super) fn errors(session: &Session, report: &Report) -> MotifErrors {
     report.confusion.errors(Relabelling::of_domain(session.domain.name()))
 }
 
+/// FNE over the kinds that an output cannot be told without, in a domain that has others too.
+pub(super) fn necessary_fne(session: &Session, report: &Report) -> Option<f64> {
+    let inferable = session.domain.inferable_kinds();
+    let kinds = 0..session.domain.motif_kinds().len();
+    let necessary = kinds.filter(|kind| !inferable.contains(kind));
+    if inferable.is_empty() { None } else { report.confusion.fne_among(necessary) }
+}
+
 /// Measures a model on the first `samples` of the test split and keeps the rows.
 pub(super) fn measure(
     model: &mut Model,
@@ -92,6 +100,9 @@ fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> R
         ("density".into(), Some(report.density())),
         ("min_density".into(), Some(model.session.config.minimum_density()?)),
     ];
+    if let Some(fne) = necessary_fne(&model.session, report) {
+        metrics.push(("fne_necessary".into(), Some(fne)));
+    }
     for (c, density) in report.channel_density.iter().enumerate() {
         metrics.push((format!("density/{c}"), Some(*density)));
     }

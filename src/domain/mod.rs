@@ -72,6 +72,13 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     /// Mean number of true motifs a sample, the numerator of the theoretical minimum density.
     fn mean_motifs(&self) -> f64;
 
+    /// Indices of the motif kinds that an output can often be told without: `)` follows from `(`. A
+    /// model may leave these out unpunished, so misses among the others are also counted alone
+    /// (paper section 7). None for most domains.
+    fn inferable_kinds(&self) -> &[usize] {
+        &[]
+    }
+
     /// A target or an answer as people write it; token by token unless the domain knows better.
     fn written(&self, tokens: &[u32]) -> String {
         let name = |&token: &u32| self.vocabulary().get(token as usize).map_or("?", String::as_str);

@@ -91,6 +91,21 @@ impl Confusion {
         MotifErrors::of(self, relabelling)
     }
 
+    /// FNE over the motifs of some kinds alone: the share of them at which nothing was predicted;
+    /// `None` if there are none.
+    ///
+    /// # Panics
+    /// When a kind is out of range.
+    #[must_use]
+    pub fn fne_among(&self, kinds: impl IntoIterator<Item = usize>) -> Option<f64> {
+        let (mut missed, mut all) = (0, 0);
+        for kind in kinds {
+            missed += self.count(None, Some(kind));
+            all += (0..self.channels).map(Some).chain([None]).map(|c| self.count(c, Some(kind))).sum::<u64>();
+        }
+        (all > 0).then(|| missed as f64 / all as f64)
+    }
+
     /// Every cell that was met at least once, as (channel, kind, share of all pairs), in
     /// row order; empty if there are no pairs. These are the `confusion/…` result rows.
     #[must_use]

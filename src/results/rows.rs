@@ -30,7 +30,7 @@ const HEADER: [&str; 14] = [
 /// One measured number and where it comes from.
 ///
 /// Metrics, all fractions in `[0, 1]`: `fpe`, `fne`, `ce`, `e2ee`, `exact` (paper section
-/// 6), `density` and `density/<channel>` (share of non-zero positions), `min_density` (the
+/// 6), `fne_necessary` (FNE without the kinds that are often inferable, where there are such), `density` and `density/<channel>` (share of non-zero positions), `min_density` (the
 /// domain's theoretical minimum, section 3), and `confusion/<channel>/<kind>` (share of
 /// all pairs; either may be `none`, see [`confusion_metric`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@
 //! time; the motifs are the stretches in which they are spoken. One sample is made so:
 //!
 //! 1. n uniform in min-digits..=max-digits recordings, each a random one of a random speaker of the split's
-//!    [`Pool`], at a uniformly drawn placement without overlap ([`Placed`]).
+//!    [`Pool`], at a uniformly drawn placement without overlap ([`Placed`]). Training clips may play each
+//!    at a speed of its own (`speed-perturbation`; the paper does not).
 //! 2. Noise: normal, cut at ±1 scale, added to the whole clip.
 //! 3. Features: mel spectrogram, decibels, cut at top-db below the loudest.
 //!
@@ -124,7 +125,11 @@ impl AudioSequence {
     /// When the recordings drawn are too long for a clip.
     pub fn clip(&self, split: Split, index: u64) -> Result<(Vec<f32>, Vec<Placed>)> {
         let mut rng: ChaCha8Rng = sample_rng(NAME, self.config.seed, split, index);
-        let placed = clip::place(&self.config, &self.corpus, self.pool(split), &mut rng)?;
+        let speed_range = match split {
+            Split::Train => self.config.speed_perturbation,
+            Split::Validation | Split::Test => 0.0,
+        };
+        let placed = clip::place(&self.config, &self.corpus, self.pool(split), speed_range, &mut rng)?;
         let mut sound = clip::mix(&self.config, &self.corpus, &placed);
         clip::add_noise(&mut sound, self.config.noise_scale, &mut rng);
         Ok((sound, placed))

@@ -164,6 +164,10 @@ impl Domain for LatexOcr {
         self.mean_motifs
     }
 
+    fn inferable_kinds(&self) -> &[usize] {
+        &token::INFERABLE
+    }
+
     fn written(&self, tokens: &[u32]) -> String {
         latex(&tokens.iter().filter_map(|&token| Token::of_index(token)).collect::<Vec<_>>())
     }

@@ -8,6 +8,9 @@ const KINDS: [&str; 20] = [
     "(", ")", "+", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "a", "b", "c", "x", "y", "z", "FRACBAR",
 ];
 
+/// `(`, `)`, `+` and the fraction bar by their index: what stands around them often tells them.
+pub(super) const INFERABLE: [usize; 4] = [0, 1, 2, 19];
+
 /// One output token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Token {
