@@ -1,4 +1,4 @@
-//! Promise: TensorBoard itself reads what a run writes: every scalar, picture and histogram,
+//! Promise: TensorBoard itself reads what a run writes: every scalar, picture, sound and histogram,
 //! also across a resumption.
 
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 use sparling::config::load;
+use sparling::domain::Sound;
 use sparling::train::{Board, Event, Identity, MetricsLog, RunDir, TensorBoard, train};
 use tch::Device;
 
@@ -29,12 +30,14 @@ fn read_back(folder: &Path) -> Result<Value, String> {
 }
 
 #[test]
-fn tensorboard_reads_scalars_pictures_and_histograms() {
+fn tensorboard_reads_scalars_pictures_sounds_and_histograms() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut board = TensorBoard::create(folder.path(), 0).expect("an event file");
     board.scalar("a/scalar", 0.25, 10).expect("written");
     board.scalar("a/scalar", 0.5, 20).expect("written");
     board.image("a/picture", &RgbImage::from_pixel(7, 5, Rgb([200, 10, 30])), 20).expect("written");
+    let sound = Sound { samples: vec![0.0, 0.5, -0.5, 0.25, 0.0], rate: 8000 };
+    board.audio("a/sound", &sound, 20).expect("written");
     board.histogram("a/histogram", &[1.0, 2.0, 2.0, 5.0, f32::NAN], 20).expect("written");
     board.histogram("empty", &[], 20).expect("nothing to write");
     board.flush().expect("written");
@@ -44,6 +47,8 @@ fn tensorboard_reads_scalars_pictures_and_histograms() {
     };
     assert_eq!(found["scalars"]["a/scalar"], serde_json::json!([[10, 0.25], [20, 0.5]]));
     assert_eq!(found["images"]["a/picture"], serde_json::json!([[20, 7, 5]]));
+    // Step, samples a second, samples, and the greatest, 0.5 of 16 bits.
+    assert_eq!(found["sounds"]["a/sound"], serde_json::json!([[20, 8000, 5, 16384]]));
     // Step, number, least, greatest and sum of the four numbers that are numbers.
     assert_eq!(found["histograms"]["a/histogram"], serde_json::json!([[20, 4.0, 1.0, 5.0, 10.0]]));
     assert!(found["histograms"].get("empty").is_none(), "{found}");

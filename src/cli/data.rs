@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
-use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio, save_wav};
+use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio};
 use crate::config::{DomainConfig, Source, parse};
 use crate::domain::Split;
 use crate::domain::digit_circle::{make_stamps, stamps};
@@ -143,10 +143,10 @@ fn preview(args: &PreviewArgs) -> Result<()> {
         println!("{remark}");
     }
     if let Some(wav) = &args.wav {
-        let DomainConfig::AudioSequence(config) = &config else {
+        let Some(sound) = domain.sound(args.split.into(), args.start)? else {
             bail!("--wav: samples of {} make no sound; expected the domain audio-sequence", domain.name());
         };
-        save_wav(config, args.split.into(), args.start, wav)?;
+        write_atomically(wav, &sound.wav()?)?;
         println!("wrote {}", wav.display());
     }
     Ok(())

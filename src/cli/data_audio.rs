@@ -1,18 +1,13 @@
-//! `sparling data import-audio | make-audio`, and the sound of a sample.
+//! `sparling data import-audio | make-audio`.
 #![allow(clippy::print_stdout, reason = "a subcommand reports where it wrote")]
 
-use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use clap::Args;
-use hound::{SampleFormat, WavSpec, WavWriter};
 
-use crate::domain::Split;
 use crate::domain::audio_sequence::corpus::import::{Summary, import};
-use crate::domain::audio_sequence::corpus::{self, Corpus, SAMPLE_RATE, espeak, to_i16};
-use crate::domain::audio_sequence::{AudioSequence, AudioSequenceConfig};
-use crate::files::write_atomically;
+use crate::domain::audio_sequence::corpus::{self, Corpus, espeak};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -68,28 +63,4 @@ fn keep(corpus: &Corpus, summary: &Summary, corpora: &Path) -> Result<()> {
         corpus.name
     );
     Ok(())
-}
-
-/// Writes the sound of one sample as a 16-bit WAV file.
-///
-/// # Errors
-/// When the sample cannot be made or the file not written.
-pub(super) fn save_wav(config: &AudioSequenceConfig, split: Split, index: u64, path: &Path) -> Result<()> {
-    let (sound, _) = AudioSequence::new(config.clone())?.clip(split, index)?;
-    let spec = WavSpec {
-        channels: 1,
-        sample_rate: SAMPLE_RATE,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
-    };
-    let mut bytes = Cursor::new(Vec::new());
-    let encode = || -> Result<(), hound::Error> {
-        let mut writer = WavWriter::new(&mut bytes, spec)?;
-        for sample in sound {
-            writer.write_sample(to_i16(sample))?;
-        }
-        writer.finalize()
-    };
-    encode().with_context(|| format!("cannot encode {}", path.display()))?;
-    write_atomically(path, &bytes.into_inner())
 }

@@ -10,7 +10,7 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::train::{Identity, Outcome, RunDir, Stop, TensorBoard, examine, train};
+use crate::train::{Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, examine, train};
 
 /// Trains one experiment at one scale with one seed; run again to go on where it stopped.
 #[derive(Debug, clap::Args)]
@@ -127,6 +127,15 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
         say(quiet, &format!("going on after {begun} samples"));
     }
     let mut board = TensorBoard::create(&dir.tensorboard(), if begun > 0 { begun + 1 } else { 0 })?;
+    if begun == 0 {
+        // The sounds of the samples whose pictures follow; they stay the same as training goes on.
+        let domain = config.domain.build()?;
+        for index in 0..PICTURED {
+            if let Some(sound) = domain.sound(Split::Validation, index)? {
+                board.audio(&format!("validation/sound_{index}"), &sound, 0)?;
+            }
+        }
+    }
     let outcome =
         train(dir, config, device, &mut board, quiet, &INTERRUPT, &mut |session, report, samples, board| {
             let examined = examine(session, Split::Validation, 0, PICTURED)?;

@@ -10,10 +10,13 @@ mod bits;
 pub mod digit_circle;
 pub mod latex_ocr;
 pub mod sample_rng;
+mod sound;
 
 use std::ops::Range;
 
 use anyhow::Result;
+
+pub use sound::Sound;
 
 /// Which of the three disjoint streams of samples an index counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -83,6 +86,14 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     fn written(&self, tokens: &[u32]) -> String {
         let name = |&token: &u32| self.vocabulary().get(token as usize).map_or("?", String::as_str);
         tokens.iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The sample at `index` of `split` to listen to; `None` for domains of pictures.
+    ///
+    /// # Errors
+    /// As [`Domain::sample`].
+    fn sound(&self, _split: Split, _index: u64) -> Result<Option<Sound>> {
+        Ok(None)
     }
 
     /// What is to be known of these samples beyond what they show; nothing for most domains.

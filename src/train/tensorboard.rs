@@ -13,7 +13,9 @@ use tensorboard_proto::summary::Summary;
 use tensorboard_rs::record_writer::RecordWriter;
 use tensorboard_rs::summary;
 
-/// Where scalars, images and histograms are shown.
+use crate::domain::Sound;
+
+/// Where scalars, images, sounds and histograms are shown.
 pub trait Board {
     /// One value of `tag` after `step` training samples.
     ///
@@ -25,6 +27,11 @@ pub trait Board {
     /// # Errors
     /// When it cannot be written.
     fn image(&mut self, tag: &str, picture: &RgbImage, step: u64) -> Result<()>;
+    /// Something to listen to.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn audio(&mut self, tag: &str, sound: &Sound, step: u64) -> Result<()>;
     /// The distribution of `values` in equal bins.
     ///
     /// # Errors
@@ -123,6 +130,21 @@ impl Board for TensorBoard {
         self.add(summary, step)
     }
 
+    fn audio(&mut self, tag: &str, sound: &Sound, step: u64) -> Result<()> {
+        let mut audio = tensorboard_proto::summary::Summary_Audio::new();
+        audio.set_sample_rate(sound.rate as f32);
+        audio.set_num_channels(1);
+        audio.set_length_frames(sound.samples.len() as i64);
+        audio.set_content_type("audio/wav".into());
+        audio.set_encoded_audio_string(sound.wav()?);
+        let mut value = tensorboard_proto::summary::Summary_Value::new();
+        value.set_tag(tag.to_owned());
+        value.set_audio(audio);
+        let mut summary = Summary::new();
+        summary.mut_value().push(value);
+        self.add(summary, step)
+    }
+
     fn histogram(&mut self, tag: &str, values: &[f32], step: u64) -> Result<()> {
         let finite = || values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite());
         let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
@@ -155,6 +177,10 @@ impl Board for NoBoard {
     }
 
     fn image(&mut self, _: &str, _: &RgbImage, _: u64) -> Result<()> {
+        Ok(())
+    }
+
+    fn audio(&mut self, _: &str, _: &Sound, _: u64) -> Result<()> {
         Ok(())
     }
 

@@ -6,14 +6,18 @@ One JSON object goes to the output:
 
     {"scalars":    {tag: [[step, value], …]},
      "images":     {tag: [[step, width, height], …]},
+     "sounds":     {tag: [[step, samples a second, samples, greatest], …]},
      "histograms": {tag: [[step, count, min, max, sum], …]}}
 
 A folder without readable events is an error (exit code 1), not an empty object.
 """
 
+import array
+import io
 import json
 import struct
 import sys
+import wave
 from pathlib import Path
 
 from tensorboard.backend.event_processing import event_accumulator as ea
@@ -39,6 +43,21 @@ def images(events):
     return rows
 
 
+def sounds(events):
+    """Step, rate, length and greatest value of each sound, from its own WAV; the event must claim the same."""
+    rows = []
+    for event in events:
+        with wave.open(io.BytesIO(event.encoded_audio_string)) as wav:
+            rate, frames = wav.getframerate(), wav.getnframes()
+            if (wav.getnchannels(), wav.getsampwidth()) != (1, 2):
+                raise ValueError(f"expected 16-bit mono, found {wav.getparams()}")
+            greatest = max(array.array("h", wav.readframes(frames)), default=0)
+        if (event.sample_rate, event.length_frames) != (rate, frames):
+            raise ValueError(f"the event says {event.length_frames} samples at {event.sample_rate}/s, not {frames} at {rate}")
+        rows.append([event.step, rate, frames, greatest])
+    return rows
+
+
 def histograms(events):
     """Step, number of values, smallest, largest and sum of each histogram."""
     values = [(event.step, event.histogram_value) for event in events]
@@ -49,17 +68,18 @@ def read(folder):
     """Everything in the folder's event files."""
     if not any(Path(folder).glob("*tfevents*")):
         raise FileNotFoundError(f"{folder}: no event files (*tfevents*)")
-    keep_all = {ea.SCALARS: 0, ea.IMAGES: 0, ea.HISTOGRAMS: 0}
+    keep_all = {ea.SCALARS: 0, ea.IMAGES: 0, ea.AUDIO: 0, ea.HISTOGRAMS: 0}
     log = ea.EventAccumulator(str(folder), size_guidance=keep_all)
     log.Reload()
     tags = log.Tags()
     content = {
         "scalars": {tag: [[e.step, e.value] for e in log.Scalars(tag)] for tag in tags[ea.SCALARS]},
         "images": {tag: images(log.Images(tag)) for tag in tags[ea.IMAGES]},
+        "sounds": {tag: sounds(log.Audio(tag)) for tag in tags[ea.AUDIO]},
         "histograms": {tag: histograms(log.Histograms(tag)) for tag in tags[ea.HISTOGRAMS]},
     }
     if not any(content.values()):
-        raise ValueError(f"{folder}: the event files hold no scalar, image or histogram")
+        raise ValueError(f"{folder}: the event files hold no scalar, image, sound or histogram")
     return content
 
 

@@ -36,7 +36,7 @@ use anyhow::{Result, ensure};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
-use super::{Domain, Motif, Sample, Split};
+use super::{Domain, Motif, Sample, Sound, Split};
 use corpus::Corpus;
 use spectrogram::Spectrogram;
 
@@ -185,6 +185,11 @@ impl Domain for AudioSequence {
 
     fn corpus(&self) -> &str {
         &self.identity
+    }
+
+    fn sound(&self, split: Split, index: u64) -> Result<Option<Sound>> {
+        let (samples, _) = self.clip(split, index)?;
+        Ok(Some(Sound { samples, rate: self.config.sample_rate }))
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
