@@ -167,6 +167,29 @@ fn a_series_is_pooled_and_coded_along_time() {
     );
 }
 
+/// A knee k is the same as a map of ln(1 + m̂/k), whether pooled before or after the embedding.
+#[test]
+fn a_knee_takes_the_logarithm_of_motif_values() {
+    tch::set_num_threads(1);
+    for pool_first in [true, false] {
+        let mut h = config("smoke").model.h;
+        h.pool_first = pool_first;
+        let mut logits = |knee: f64, map: &Tensor| {
+            h.motif_knee = knee;
+            tch::manual_seed(5);
+            let head = Head::new(&VarStore::new(Device::Cpu).root(), &h, 10, 10, 2);
+            let begin = Tensor::full([1, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
+            head.logits(&head.encode(map, true), &begin, false)
+        };
+        let map = Tensor::rand([1, 10, 24, 24], (Kind::Float, Device::Cpu)) * 50.0;
+        let compressed = logits(4.0, &map);
+        let expected = logits(0.0, &(&map / 4.0).log1p());
+        let differ = |a: &Tensor, b: &Tensor| (a - b).abs().max().double_value(&[]);
+        assert!(differ(&compressed, &expected) < 1e-5, "{}", differ(&compressed, &expected));
+        assert!(differ(&compressed, &logits(0.0, &map)) > 1e-2, "it does something");
+    }
+}
+
 #[test]
 fn laptop_maps_cover_every_pixel() {
     tch::set_num_threads(1);

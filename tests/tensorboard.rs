@@ -1,10 +1,14 @@
 //! Promise: TensorBoard itself reads what a run writes: every scalar, picture, sound and histogram,
-//! also across a resumption.
+//! also across a resumption, and of every domain.
+
+mod audio_common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use assert_cmd::Command as Program;
+use audio_common::{speakers, write_fsdd};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 use sparling::config::load;
@@ -132,4 +136,57 @@ fn a_run_shows_the_truth_of_its_log() {
         .collect();
     assert_eq!(steps, [Some(64), Some(128), Some(192)], "one picture a validation");
     assert!(!found["histograms"]["motifs/nonzero_values"].is_null(), "the histogram of motif values");
+}
+
+/// Pictures of motifs in every domain, and sounds where there are any, as the program writes them.
+#[test]
+fn every_domain_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let program = || {
+        let mut program = Program::cargo_bin("sparling").expect("the program");
+        program.current_dir(folder.path());
+        program
+    };
+    write_fsdd(&folder.path().join("wav"), &speakers());
+    program().args(["data", "import-audio", "wav", "--name", "tones"]).assert().success();
+    let settings = [
+        "model.g.width=4",
+        "model.g.units=1",
+        "model.h.width=16",
+        "model.h.feed-forward=16",
+        "annealing.initial-density=0.01",
+        "annealing.validation-samples=8",
+        "train.batch=8",
+        "train.max-samples=16",
+    ];
+    for domain in ["digit-circle", "latex-ocr", "audio-sequence"] {
+        let mut train = program();
+        train.args(["train", "--quiet", "--threads", "1", "--scale", "smoke", "--out", domain]);
+        train.arg(root.join("experiments").join(domain).join("sparling.toml"));
+        for setting in settings {
+            train.args(["--set", setting]);
+        }
+        if domain == "audio-sequence" {
+            train.args(["--set", "domain.corpus=tones"]);
+        }
+        train.assert().success();
+        let found = match read_back(&folder.path().join(domain).join("tensorboard")) {
+            Ok(found) => found,
+            Err(reason) => return eprintln!("skipped: {reason}"),
+        };
+        let picture = &found["images"]["validation/motifs"][0];
+        assert_eq!(picture[0], 16, "{domain}: after the last sample");
+        // Three samples, each with its true and its predicted motifs.
+        assert!(picture[1].as_u64() > Some(100) && picture[2].as_u64() > Some(100), "{domain}: {picture}");
+        let sounds: Vec<_> = (0..3).map(|i| &found["sounds"][format!("validation/sound_{i}")]).collect();
+        for sound in sounds {
+            if domain == "audio-sequence" {
+                // 8 kHz, and a tone of at least 0.3 of full scale in it.
+                assert!(sound[0][1] == 8000 && sound[0][3].as_u64() > Some(8000), "{sound}");
+            } else {
+                assert!(sound.is_null(), "{domain} makes no sound: {sound}");
+            }
+        }
+    }
 }

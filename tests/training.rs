@@ -138,6 +138,46 @@ fn an_interrupted_run_ends_in_the_same_bytes() {
     assert_eq!(go(&broken, &config).stop, Stop::AlreadyFinished, "a finished run stays as it is");
 }
 
+/// Once Algorithm 1 has ended, its last density stays in force for the cool-down while the learning rate
+/// falls linearly; the model that is reported is the one at its end. A resumed one ends in the same bytes.
+#[test]
+fn a_cool_down_ends_the_run_at_the_last_density() {
+    let _turn = turn();
+    let config = tiny(&[
+        "annealing.factor=0.001",
+        "train.warmup-steps=0",
+        "train.learning-rate=1e-3",
+        "train.final-learning-rate=1e-4",
+        "train.cooldown-samples=160",
+        "train.max-samples=4000",
+    ]);
+    let (whole, parts) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let dir = run_dir(whole.path(), &config, 1);
+    let outcome = go(&dir, &config);
+    assert_eq!((outcome.stop, outcome.delta), (Stop::Minimum, config.annealing.initial_density));
+    let model = dir.density_stems();
+    assert_eq!(model.len(), 1, "one density, one model: {model:?}");
+    let state = Checkpoint::load(&model[0]).expect("the model").state;
+    let from = state.cooldown_from.expect("a cool-down");
+    assert_eq!((state.samples, outcome.samples), (from + 160, from + 160));
+    assert_eq!(state.annealing.density, config.annealing.initial_density);
+    // Lines of the log come every 32 samples with the rate of the step before them, which is 8 samples.
+    let mut falling = 0;
+    for event in MetricsLog::read(&dir.metrics_path()).expect("a log") {
+        if let Event::Train { samples, learning_rate, .. } = event {
+            let over = (samples - 8).saturating_sub(from) as f64 / 160.0;
+            assert!((learning_rate - (1e-3 - 9e-4 * over)).abs() < 1e-12, "{learning_rate} after {samples}");
+            falling += u32::from(over > 0.0);
+        }
+    }
+    assert!(falling >= 4, "the log has lines of the cool-down");
+
+    let broken = run_dir(parts.path(), &config, 1);
+    assert_eq!(go_until(&broken, &config, from + 64).stop, Stop::Interrupted);
+    assert_eq!(go(&broken, &config).stop, Stop::Minimum);
+    assert!(checkpoints(&dir) == checkpoints(&broken), "the checkpoints differ");
+}
+
 #[test]
 fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
     let _turn = turn();

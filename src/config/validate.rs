@@ -55,6 +55,7 @@ impl Config {
             dimensions.max_target_len,
             MAX_POSITIONS - 1
         );
+        within("model.h.motif-knee", h.motif_knee, 0.0, 1e6)?;
         within("model.h.dropout", h.dropout, 0.0, 0.999)?;
         within("model.h.position-base", h.position_base, 1.0, 1e9)?;
         let s = &self.sparsity;

@@ -109,6 +109,10 @@ pub struct HeadConfig {
     pub width: i64,
     /// Max-pool side over the motif map (paper: 8). A last partial window is kept.
     pub pool: i64,
+    /// Motif values enter as ln(1 + m̂/knee); 0: as they are (the paper's). Batch norm gives the few
+    /// motifs of a sparse channel values near 1/√δ, which drive a bounded embedding into saturation,
+    /// where no gradient tells ĝ any more which of two motifs a channel should mark.
+    pub motif_knee: f64,
     /// Pool before the 1×1 embedding instead of after it (paper: false). 16 to 64 times
     /// less work; a departure that the laptop scale makes.
     pub pool_first: bool,
@@ -135,6 +139,7 @@ impl Default for HeadConfig {
         Self {
             width: 512,
             pool: 8,
+            motif_knee: 0.0,
             pool_first: false,
             embedding: EmbeddingKind::RowLstm,
             position_base: 10_000.0,
@@ -248,8 +253,12 @@ pub struct TrainConfig {
     /// The learning rate falls with log δ from `learning-rate` at this density to
     /// `final-learning-rate` at the theoretical minimum (0: no decay, as in the paper).
     pub decay_below_density: f64,
-    /// Learning rate at the theoretical minimum density when `decay-below-density` > 0.
+    /// Learning rate at the theoretical minimum density when `decay-below-density` > 0, and at the end of
+    /// the cool-down.
     pub final_learning_rate: f64,
+    /// Samples trained on at the last density once Algorithm 1 has ended, while the learning rate falls
+    /// linearly to `final-learning-rate` (0: none, as in the paper).
+    pub cooldown_samples: u64,
     /// Largest gradient norm; larger ones are scaled down (0: no clipping, as in the paper).
     pub clip_norm: f64,
     /// Training ends after this many samples at the latest.
@@ -268,6 +277,7 @@ impl Default for TrainConfig {
             warmup_steps: 0,
             decay_below_density: 0.0,
             final_learning_rate: 1e-5,
+            cooldown_samples: 0,
             clip_norm: 0.0,
             max_samples: 6_000_000,
             checkpoint_samples: 100_000,

@@ -133,14 +133,17 @@ impl Head {
                 x.max_pool2d([rows, k], [rows, k], [0, 0], [1, 1], true)
             }
         };
+        let knee = self.config.motif_knee;
+        let compressed = |map: &Tensor| if knee > 0.0 { (map / knee).log1p() } else { map.shallow_clone() };
         if self.config.pool_first {
-            self.embed.forward(&pool(map).permute([0, 2, 3, 1]))
+            // The logarithm is monotone: after pooling it is the same, and of fewer values.
+            self.embed.forward(&compressed(&pool(map)).permute([0, 2, 3, 1]))
         } else {
             // As a convolution the rows of 512 channels stay where pooling wants them; as a
             // matrix product they would be copied twice.
             let (ws, d) = (&self.embed.ws, self.config.width);
             let weight = ws.view([d, -1, 1, 1]);
-            let embedded = map.conv2d(&weight, self.embed.bs.as_ref(), [1, 1], [0, 0], [1, 1], 1);
+            let embedded = compressed(map).conv2d(&weight, self.embed.bs.as_ref(), [1, 1], [0, 0], [1, 1], 1);
             pool(&embedded).permute([0, 2, 3, 1])
         }
     }

@@ -114,8 +114,15 @@ impl Adam {
 }
 
 /// The learning rate at step `step` (from 0) and density `density`: a linear warm-up, then
-/// constant, then falling with log δ towards the theoretical minimum density.
-pub fn learning_rate(config: &TrainConfig, step: u64, density: f64, minimum_density: f64) -> f64 {
+/// constant, then falling with log δ towards the theoretical minimum density, and at last linearly to
+/// the final rate with the share `cooldown` of the cool-down that is over.
+pub fn learning_rate(
+    config: &TrainConfig,
+    step: u64,
+    density: f64,
+    minimum_density: f64,
+    cooldown: f64,
+) -> f64 {
     let warm = if config.warmup_steps == 0 {
         1.0
     } else {
@@ -128,5 +135,5 @@ pub fn learning_rate(config: &TrainConfig, step: u64, density: f64, minimum_dens
         let left = ((density / minimum_density).ln() / (start / minimum_density).ln()).max(0.0);
         config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * left
     };
-    rate * warm
+    warm * (rate + (config.final_learning_rate - rate) * cooldown)
 }

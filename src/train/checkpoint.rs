@@ -29,6 +29,9 @@ pub struct TrainState {
     pub loss_window: (f64, u64),
     /// Exact-match accuracy at the last validation.
     pub accuracy: Option<f64>,
+    /// Samples at which Algorithm 1 ended and the cool-down began.
+    #[serde(default)]
+    pub cooldown_from: Option<u64>,
     /// Whether training has ended.
     pub finished: bool,
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::config::Config;
 use crate::domain::Split;
-use crate::sparsity::{Annealing, AnnealingSettings, Bottleneck};
+use crate::sparsity::{Annealing, AnnealingSettings, AnnealingState, Bottleneck};
 
 /// Why training stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,7 @@ pub fn train(
         lowered: 0,
         loss_window: (0.0, 0),
         accuracy: None,
+        cooldown_from: None,
         finished: false,
     };
 
@@ -112,15 +113,17 @@ pub fn train(
 
     loop {
         // Validate and anneal.
-        let ending = state.samples >= config.train.max_samples;
-        let mut stop = ending.then_some(Stop::MaxSamples);
+        let cooled = cooldown(config, &state) >= 1.0;
+        let ending = cooled || state.samples >= config.train.max_samples;
+        let mut stop = ending.then_some(if cooled { Stop::Minimum } else { Stop::MaxSamples });
         if state.samples > 0 && (annealing.is_due(state.samples) || ending) {
             let report = validate(&mut session, Split::Validation, 0, config.annealing.validation_samples)?;
             let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
             let delta = annealing.density();
             state.accuracy = Some(accuracy);
-            let lowered = config.annealing.enabled && annealing.observe(state.samples, accuracy);
-            if !config.annealing.enabled {
+            let annealed = config.annealing.enabled && state.cooldown_from.is_none();
+            let lowered = annealed && annealing.observe(state.samples, accuracy);
+            if !annealed {
                 // δ stays; only the time of the check is noted.
                 let mut at = annealing.state();
                 at.last_check = state.samples;
@@ -142,7 +145,14 @@ pub fn train(
             }
             if lowered {
                 if annealing.density() < minimum {
-                    stop = Some(Stop::Minimum);
+                    if config.train.cooldown_samples == 0 {
+                        stop = Some(Stop::Minimum);
+                    } else {
+                        // Algorithm 1 has ended; its last density stays in force.
+                        state.cooldown_from = Some(state.samples);
+                        let at = annealing.state();
+                        annealing = Annealing::resume(settings, AnnealingState { density: delta, ..at });
+                    }
                 } else {
                     state.lowered += 1;
                     session.network.sparsity.set_density(annealing.density());
@@ -186,7 +196,8 @@ pub fn train(
         // step so that a resumed run draws what an unbroken one would have.
         let (x, previous, next) = tensors(&loader.next_batch()?, session.domain.input_shape(), device);
         tch::manual_seed(step_seed(seed, state.steps));
-        let rate = learning_rate(&config.train, state.steps, annealing.density(), minimum);
+        let cooling = cooldown(config, &state).min(1.0);
+        let rate = learning_rate(&config.train, state.steps, annealing.density(), minimum, cooling);
         adam.zero_grad();
         let (loss, _) = session.network.loss(&x, &previous, &next);
         let value = loss.double_value(&[]);
@@ -240,6 +251,13 @@ pub fn train(
     }
 }
 
+/// The share of the cool-down that is over; 0 before it begins.
+fn cooldown(config: &Config, state: &TrainState) -> f64 {
+    state.cooldown_from.map_or(0.0, |from| {
+        state.samples.saturating_sub(from) as f64 / config.train.cooldown_samples.max(1) as f64
+    })
+}
+
 /// Whether the last batch reached or passed a multiple of `interval`.
 fn crossed(samples: u64, batch: u64, interval: u64) -> bool {
     samples / interval != samples.saturating_sub(batch) / interval
@@ -272,7 +290,9 @@ fn diverged(what: &str, value: f64, state: &TrainState, dir: &RunDir) -> String 
 fn time_left(config: &Config, state: &TrainState, annealing: &Annealing, minimum: f64, speed: f64) -> String {
     let cap = config.train.max_samples.saturating_sub(state.samples) as f64;
     let steps_left = (minimum / annealing.density()).ln() / config.annealing.factor.ln() + 1.0;
-    let samples = if config.annealing.enabled && state.lowered > 0 {
+    let samples = if let Some(from) = state.cooldown_from {
+        ((from + config.train.cooldown_samples).saturating_sub(state.samples) as f64).min(cap)
+    } else if config.annealing.enabled && state.lowered > 0 {
         let pace =
             (state.samples as f64 / f64::from(state.lowered)).max(config.annealing.interval_samples as f64);
         (steps_left.max(0.0) * pace).min(cap)
