@@ -88,16 +88,16 @@ fn a_sample_is_a_function_of_its_address() {
     assert_eq!(distinct.len(), 24, "no two addresses give one sample");
 }
 
-/// Speeds are uniform in 1 ± 0.2, so over n = 400 clips of 1 to 4 digits their mean is within
+/// Speeds are uniform in 1 ± 0.2, so over the digits of 400 clips, 1000 on average, their mean is within
 /// 4·0.2/√(3·1000) = 0.015 of 1; lengths are rounded, which is nothing beside that.
 #[test]
-fn only_training_clips_are_played_at_other_speeds() {
+fn only_training_clips_are_played_otherwise_than_recorded() {
     let plain = domain(config());
-    let varied = domain(AudioSequenceConfig { speed_perturbation: 0.2, ..config() });
+    let varied = domain(AudioSequenceConfig { speed_perturbation: 0.2, tilt_perturbation: 0.5, ..config() });
     for split in [Split::Validation, Split::Test] {
         assert_eq!(varied.sample(split, 3).unwrap(), plain.sample(split, 3).unwrap(), "{split:?}");
     }
-    let mut speeds = Vec::new();
+    let (mut speeds, mut tilts) = (Vec::new(), Vec::new());
     for index in 0..400 {
         let (sound, placed) = varied.clip(Split::Train, index).unwrap();
         assert_eq!(sound.len(), varied.config().clip_samples());
@@ -106,11 +106,15 @@ fn only_training_clips_are_played_at_other_speeds() {
             varied.recordings().recordings[p.recording].length as f64 / (p.end - p.start) as f64
         };
         speeds.extend(placed.iter().map(own));
+        tilts.extend(placed.iter().map(|p| f64::from(p.tilt)));
     }
     assert!(speeds.len() > 900, "{}", speeds.len());
     assert!(speeds.iter().all(|s| (0.799..=1.201).contains(s)), "{speeds:?}");
-    let mean = speeds.iter().sum::<f64>() / speeds.len() as f64;
-    assert!((mean - 1.0).abs() < 0.015, "mean speed {mean}");
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    assert!((mean(&speeds) - 1.0).abs() < 0.015, "mean speed {}", mean(&speeds));
+    // Uniform in ±0.5: four standard errors of the mean are 4·0.5/√(3·900) = 0.04.
+    assert!(tilts.iter().all(|a| a.abs() <= 0.5) && mean(&tilts).abs() < 0.04, "mean tilt {}", mean(&tilts));
+    assert!(tilts.iter().filter(|a| a.abs() > 0.25).count() > 350, "half of {}", tilts.len());
     let (low, high) =
         (speeds.iter().filter(|s| **s < 0.9).count(), speeds.iter().filter(|s| **s > 1.1).count());
     assert!(low > 150 && high > 150, "a quarter of {} each: {low}, {high}", speeds.len());

@@ -8,7 +8,7 @@ use super::corpus::Corpus;
 use super::pool::Pool;
 
 /// A recording in a clip, played faster or slower where `end − start` is not its own length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placed {
     /// Index into [`Corpus::recordings`].
     pub recording: usize,
@@ -16,6 +16,17 @@ pub struct Placed {
     pub start: usize,
     /// One past the last.
     pub end: usize,
+    /// a of the filter xₙ + a·xₙ₋₁ that tilts its spectrum; 0: as recorded.
+    pub tilt: f32,
+}
+
+/// How far the training's recordings may be from how they were recorded.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Perturbation {
+    /// Speeds are uniform in 1 ± this.
+    pub(super) speed: f64,
+    /// Tilts are uniform in 0 ± this.
+    pub(super) tilt: f64,
 }
 
 /// Draws of recordings after which a clip is given up: only a corpus of recordings that are far
@@ -25,7 +36,7 @@ const TRIES: usize = 1000;
 /// Draws a clip's recordings and their places, in order of time.
 ///
 /// n is uniform in min-digits..=max-digits and kept; recordings are drawn again until they
-/// fit into the clip. Each is played at a speed of its own, uniform in 1 ± `speed_range`. With F free samples the placements without overlap are the sequences
+/// fit into the clip. Each is played at a speed and with a tilt of its own. With F free samples the placements without overlap are the sequences
 /// 0 ≤ g₁ ≤ … ≤ gₙ ≤ F, where recording i starts at gᵢ plus the lengths before it. gᵢ ↦ gᵢ + i makes
 /// of them exactly the n-element subsets of {1, …, F + n}, of which one is drawn
 /// uniformly: so every placement is as likely as any other.
@@ -36,18 +47,17 @@ pub(super) fn place(
     config: &AudioSequenceConfig,
     corpus: &Corpus,
     pool: &Pool,
-    speed_range: f64,
+    perturbation: Perturbation,
     rng: &mut impl Rng,
 ) -> Result<Vec<Placed>> {
     let n = rng.random_range(config.min_digits..=config.max_digits);
     let clip = config.clip_samples();
+    let (slowest, fastest) = (1.0 - perturbation.speed, 1.0 + perturbation.speed);
     for _ in 0..TRIES {
         let drawn: Vec<usize> = (0..n).map(|_| pool.draw(rng)).collect();
         let mut played = |&i: &usize| match corpus.recordings[i].length {
-            length if speed_range == 0.0 => length,
-            length => {
-                (length as f64 / rng.random_range(1.0 - speed_range..=1.0 + speed_range)).round() as usize
-            }
+            length if perturbation.speed == 0.0 => length,
+            length => (length as f64 / rng.random_range(slowest..=fastest)).round() as usize,
         };
         let lengths: Vec<usize> = drawn.iter().map(&mut played).map(|length| length.max(1)).collect();
         let Some(free) = clip.checked_sub(lengths.iter().sum()) else { continue };
@@ -61,7 +71,11 @@ pub(super) fn place(
             .map(|((recording, length), (i, gap))| {
                 let start = gap - i + before;
                 before += length;
-                Placed { recording, start, end: start + length }
+                let tilt = match perturbation.tilt {
+                    0.0 => 0.0,
+                    most => rng.random_range(-most..=most) as f32,
+                };
+                Placed { recording, start, end: start + length, tilt }
             })
             .collect());
     }
@@ -86,8 +100,20 @@ pub(super) fn mix(config: &AudioSequenceConfig, corpus: &Corpus, placed: &[Place
         } else {
             stretch(recording, place);
         }
+        tilt(place, p.tilt);
     }
     sound
+}
+
+/// xₙ + a·xₙ₋₁: louder and duller with a above 0, softer and brighter below.
+fn tilt(sound: &mut [f32], a: f32) {
+    if a == 0.0 {
+        return;
+    }
+    let mut before = 0.0;
+    for x in sound {
+        before = std::mem::replace(x, *x + a * before);
+    }
 }
 
 /// Plays all of `recording` in the time of `place`, full scale 1, between samples along the cubic
@@ -155,6 +181,20 @@ mod tests {
                 assert!(error <= 1.5, "length {length}, sample {k}: off by {error} of 10000");
             }
         }
+    }
+
+    /// xₙ + a·xₙ₋₁ answers an impulse with (1, a), a constant with 1 + a from the second sample on.
+    #[test]
+    fn a_tilt_is_its_filter() {
+        let mut impulse = [0.0, 1.0, 0.0, 0.0];
+        tilt(&mut impulse, -0.25);
+        assert_eq!(impulse, [0.0, 1.0, -0.25, 0.0]);
+        let mut constant = [2.0; 4];
+        tilt(&mut constant, 0.5);
+        assert_eq!(constant, [2.0, 3.0, 3.0, 3.0]);
+        let mut same = [1.0, 2.0];
+        tilt(&mut same, 0.0);
+        assert_eq!(same, [1.0, 2.0]);
     }
 
     #[test]

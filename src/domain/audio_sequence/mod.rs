@@ -5,7 +5,7 @@
 //!
 //! 1. n uniform in min-digits..=max-digits recordings, each a random one of a random speaker of the split's
 //!    [`Pool`], at a uniformly drawn placement without overlap ([`Placed`]). Training clips may play each
-//!    at a speed of its own (`speed-perturbation`; the paper does not).
+//!    at a speed and with a spectral tilt of its own (`speed-perturbation`, `tilt-perturbation`; the paper's do not).
 //! 2. Noise: normal, cut at ±1 scale, added to the whole clip.
 //! 3. Features: mel spectrogram, decibels, cut at top-db below the loudest.
 //!
@@ -37,6 +37,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
 use super::{Domain, Motif, Sample, Sound, Split};
+use clip::Perturbation;
 use corpus::Corpus;
 use spectrogram::Spectrogram;
 
@@ -125,11 +126,13 @@ impl AudioSequence {
     /// When the recordings drawn are too long for a clip.
     pub fn clip(&self, split: Split, index: u64) -> Result<(Vec<f32>, Vec<Placed>)> {
         let mut rng: ChaCha8Rng = sample_rng(NAME, self.config.seed, split, index);
-        let speed_range = match split {
-            Split::Train => self.config.speed_perturbation,
-            Split::Validation | Split::Test => 0.0,
+        let perturbation = match split {
+            Split::Train => {
+                Perturbation { speed: self.config.speed_perturbation, tilt: self.config.tilt_perturbation }
+            }
+            Split::Validation | Split::Test => Perturbation { speed: 0.0, tilt: 0.0 },
         };
-        let placed = clip::place(&self.config, &self.corpus, self.pool(split), speed_range, &mut rng)?;
+        let placed = clip::place(&self.config, &self.corpus, self.pool(split), perturbation, &mut rng)?;
         let mut sound = clip::mix(&self.config, &self.corpus, &placed);
         clip::add_noise(&mut sound, self.config.noise_scale, &mut rng);
         Ok((sound, placed))
