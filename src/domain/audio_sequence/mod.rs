@@ -36,7 +36,7 @@ use anyhow::{Result, ensure};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
-use super::{Domain, Motif, Sample, Split};
+use super::{Domain, Motif, Sample, Split, with_kind, without};
 use corpus::Corpus;
 use spectrogram::Spectrogram;
 
@@ -185,6 +185,14 @@ impl Domain for AudioSequence {
 
     fn corpus(&self) -> &str {
         &self.identity
+    }
+
+    fn target_if_swapped(&self, sample: &Sample, motif: usize, kind: usize) -> Option<Vec<u32>> {
+        if kind < self.digit_names.len() { with_kind(&sample.motifs, motif, kind) } else { None }
+    }
+
+    fn target_if_dropped(&self, sample: &Sample, motif: usize) -> Option<Vec<u32>> {
+        without(&sample.motifs, motif)
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
