@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod evaluate;
 mod failure;
 pub mod figure;
+mod interventions;
 pub mod list;
 mod measure;
 mod pictures;

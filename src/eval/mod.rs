@@ -15,8 +15,8 @@ mod edit;
 mod local_maxima;
 mod matching;
 mod motif_errors;
-mod perturbation;
-mod quantisation;
+pub mod perturbation;
+pub mod quantisation;
 mod wilson;
 
 pub use assumptions::{Assumptions, Estimate, Geometry, Method, assumptions};
