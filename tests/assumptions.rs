@@ -29,7 +29,7 @@ fn digit_circle_agrees_with_its_closed_forms() {
     // A circle with a digit less is another output, always; never undefined.
     let dropped = found.dropped_changes.unwrap();
     assert_eq!((dropped.value, dropped.draws, dropped.method), (1.0, 2000, Method::Wilson));
-    assert!((dropped.interval.unwrap().low - 2000.0 / 2003.841_459).abs() < 1e-9, "{dropped:?}");
+    assert!((dropped.interval.unwrap().low - 2000.0 / 2_003.841_459).abs() < 1e-9, "{dropped:?}");
     assert_eq!(found.dropped_undefined.unwrap().value, 0.0);
     assert_eq!(found.swapped_changes.unwrap().value, 1.0);
     // Another of the nine kinds is another digit of the sample with probability (n − 1)/9: 3.5/9 on average.

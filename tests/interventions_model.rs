@@ -47,7 +47,8 @@ fn answers_follow_swaps_and_the_swaps_are_always_the_same() {
     assert!(all.swapped > 0 && all.swapped as f64 <= 200.0 * right, "{all:?}");
     // A head that did not read the channels would be right once in some dozens of swaps.
     assert!(all.accuracy().expect("swaps") > 0.5, "{} of {}", all.followed, all.swapped);
-    let (first, second) = (run(0, 70), run(70, 80));
+    // Batches are of 100, so that all three calls compute with the same ones.
+    let (first, second) = (run(0, 100), run(100, 50));
     assert_eq!(
         (first.swapped + second.swapped, first.followed + second.followed),
         (all.swapped, all.followed),
@@ -63,7 +64,8 @@ fn answers_follow_swaps_and_the_swaps_are_always_the_same() {
         assert!(before == after || (moved && touched), "cell {i} changed");
     }
     let sum = |map: &[f32]| map.iter().sum::<f32>();
-    assert!(sum(&swapped.map) <= sum(&swapped.before.map) && swapped.map != swapped.before.map);
+    assert!(sum(&swapped.map) <= sum(&swapped.before.map) + 1e-3, "nothing was added");
+    assert_ne!(swapped.map, swapped.before.map, "something was moved");
 }
 
 #[test]

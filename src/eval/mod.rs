@@ -5,7 +5,7 @@
 //! gathers the end-to-end edit error and exact matches. [`mean_interval`] says how sure
 //! a mean over seeds is, and [`predicted_motifs`] lists what a map marks, for drawing. Two
 //! changes to a map show what its motifs mean to the head (section 7): [`Swap`] exchanges one motif for
-//! another kind, [`Quantiser`] coarsens the values. [`assumptions`] estimates what the theorem rests on.
+//! another kind, [`Quantiser`] coarsens the values. [`assumptions()`] estimates what the theorem rests on.
 //! Nothing here knows of tensors: maps are plain row-major slices.
 
 mod assumptions;
