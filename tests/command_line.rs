@@ -81,6 +81,34 @@ fn a_folder_that_cannot_be_read_is_named() {
 }
 
 #[test]
+fn assumptions_are_estimated_without_a_model() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let csv = folder.path().join("deep/assumptions.csv");
+    let csv = csv.to_str().expect("a path");
+    let done =
+        sparling(&["assumptions", "digit-circle", "--scale", "paper", "--samples", "200", "--csv", csv]);
+    let out = text(&done.stdout);
+    assert!(done.status.success(), "{out}{}", text(&done.stderr));
+    assert!(out.contains("dropped: output changes") && out.contains("0.9812 to 1.0000 (Wilson)"), "{out}");
+    assert!(out.contains("100000 cells") && out.contains("17 pixels"), "{out}");
+    let table = std::fs::read_to_string(csv).expect("the table");
+    assert_eq!(table.lines().next(), Some("assumption,quantity,value,low95,high95,interval,draws"));
+    assert_eq!(table.lines().count(), 8, "{table}");
+
+    let refused = |arguments: &[&str]| {
+        let done = sparling(&[&["assumptions"], arguments].concat());
+        assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
+        text(&done.stderr)
+    };
+    assert!(refused(&["digitcircle"]).contains("no experiment file experiments/digitcircle/sparling.toml"));
+    let error = refused(&["digit-circle", "--set", "domain.sise=64"]);
+    assert!(error.contains("did you mean `domain.size`"), "{error}");
+    let error = refused(&["audio-sequence", "--set", "domain.corpus=none-such"]);
+    assert!(error.contains("there is no audio corpus in data/corpora/none-such"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+}
+
+#[test]
 fn completions_are_made_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = sparling(&["completions", shell]);

@@ -108,6 +108,17 @@ fn other_domains() -> Vec<Row> {
     rows
 }
 
+/// What figures 6 and 10 are drawn from.
+fn interventions(domain: &str, last: f64) -> Vec<Row> {
+    let mut rows = vec![row(domain, 1, last, "perturbation", 0.95)];
+    for (metric, value) in
+        [("e2ee_unquantised", 0.02), ("e2ee_quantised/2", 0.03), ("e2ee_quantised/16", 0.02)]
+    {
+        rows.push(row(domain, 1, last, metric, value));
+    }
+    rows
+}
+
 fn sample(index: u64, [channels, height, width]: [usize; 3], noise: u64) -> Example {
     let rows = channels * height;
     let mut state = index + 1;
@@ -331,6 +342,9 @@ fn figures_1_and_2_show_the_examples() {
 fn every_figure_adapts_to_three_domains() {
     let mut rows = digit_circle();
     rows.extend(other_domains());
+    for (domain, last) in [("digit-circle", delta(32)), ("latex-ocr", 9e-6), ("audio-sequence", 1.189e-3)] {
+        rows.extend(interventions(domain, last));
+    }
     let stage = Stage::new(&rows);
     write_examples(stage.folder.path(), "digit-circle", [1, 100, 100], 18);
     write_examples(stage.folder.path(), "latex-ocr", [1, 120, 360], 75);
@@ -362,6 +376,6 @@ fn missing_runs_are_named_with_their_commands() {
 #[test]
 fn an_unknown_figure_is_refused_with_those_there_are() {
     let error = requirements(99).unwrap_err().to_string();
-    assert!(error.contains("99") && error.contains("1, 2, 3, 4, 7, 9"), "{error}");
+    assert!(error.contains("99") && error.contains("1, 2, 3, 4, 6, 7, 9, 10"), "{error}");
     assert_eq!(requirements(3).unwrap().runs_needed.len(), 3);
 }

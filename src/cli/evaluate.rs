@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use super::interventions::{measure_perturbation, measure_quantisation};
 use super::measure::{Model, density_stems, errors, keep_examples, measure, necessary_fne};
 use super::tell::say;
 use crate::device::{DeviceChoice, resolve};
@@ -19,6 +20,7 @@ use crate::train::{Report, RunDir, validate};
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --densities 10
   sparling evaluate results/laptop/models/digit-circle-sparling-seed2 --samples 1000 --no-save
+  sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --perturbation --quantisation
 
 FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
 CE: share of matched motifs with another kind, after the best relabelling of channels.
@@ -45,6 +47,14 @@ pub struct Args {
     /// and kind too, and keeps nothing.
     #[arg(long)]
     pub validation: bool,
+    /// At the last density, move one motif of each sample to another kind's channel: does the
+    /// answer follow (figure 6)? Another pass over the samples.
+    #[arg(long, conflicts_with = "validation")]
+    pub perturbation: bool,
+    /// At every density measured, E2EE with motif values quantised to 2, 4, 8 and 16 bins a channel
+    /// (figure 10). Five more passes.
+    #[arg(long, conflicts_with = "validation")]
+    pub quantisation: bool,
     /// Only print.
     #[arg(long)]
     pub no_save: bool,
@@ -63,7 +73,29 @@ pub fn run(args: &Args) -> Result<()> {
     if args.validation {
         return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
     }
-    evaluate_into(&dir, args.densities.max(1), args.samples, args.path_samples, args.device, results)
+    let wanted = Wanted {
+        densities: args.densities.max(1),
+        samples: args.samples,
+        path_samples: args.path_samples,
+        perturbation: args.perturbation,
+        quantisation: args.quantisation,
+    };
+    evaluate_into(&dir, &wanted, args.device, results)
+}
+
+/// What is to be measured of a run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Models at the last so many densities.
+    pub(super) densities: usize,
+    /// Test samples at the last [the configuration's].
+    pub(super) samples: Option<u64>,
+    /// Test samples at those before [as many].
+    pub(super) path_samples: Option<u64>,
+    /// Whether motifs are swapped, at the last density.
+    pub(super) perturbation: bool,
+    /// Whether motif values are quantised, at every density.
+    pub(super) quantisation: bool,
 }
 
 /// The newest model on validation samples, with its confusion matrix.
@@ -89,33 +121,37 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
 /// Samples kept for figures 1 and 2.
 const EXAMPLES: u64 = 6;
 
-/// Evaluates the models at the last `densities` densities, prints a line each, keeps the rows.
+/// Evaluates the models at the last densities, prints a line each, keeps the rows.
 ///
 /// # Errors
 /// As [`run`].
 pub(super) fn evaluate_into(
     dir: &RunDir,
-    densities: usize,
-    samples: Option<u64>,
-    path_samples: Option<u64>,
+    wanted: &Wanted,
     device: DeviceChoice,
     results: Option<&Path>,
 ) -> Result<()> {
     let device = resolve(device)?;
-    let samples = match samples {
+    let samples = match wanted.samples {
         Some(samples) => samples,
         None => dir.config()?.evaluation.samples,
     };
-    let stems = density_stems(dir, densities)?;
+    let stems = density_stems(dir, wanted.densities)?;
     let before = stems.len().saturating_sub(1);
     for stem in &stems[..before] {
         let mut model = Model::load(dir, stem, device)?;
-        one(&mut model, dir, path_samples.unwrap_or(samples), results)?;
+        one(&mut model, dir, wanted, wanted.path_samples.unwrap_or(samples), results)?;
     }
     let mut model = Model::reported(dir, device)?;
-    let mapping = one(&mut model, dir, samples, results)?;
+    let (report, errors) = one(&mut model, dir, wanted, samples, results)?;
+    if wanted.perturbation {
+        let found = measure_perturbation(&mut model, dir, &report, samples, results)?;
+        let share =
+            found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
+        println!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples);
+    }
     if let Some(results) = results {
-        let path = keep_examples(&mut model, dir, &mapping, EXAMPLES.min(samples), results)?;
+        let path = keep_examples(&mut model, dir, &errors.mapping, EXAMPLES.min(samples), results)?;
         say(
             false,
             &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()),
@@ -124,10 +160,24 @@ pub(super) fn evaluate_into(
     Ok(())
 }
 
-fn one(model: &mut Model, dir: &RunDir, samples: u64, results: Option<&Path>) -> Result<Vec<Option<usize>>> {
+fn one(
+    model: &mut Model,
+    dir: &RunDir,
+    wanted: &Wanted,
+    samples: u64,
+    results: Option<&Path>,
+) -> Result<(Report, MotifErrors)> {
     let (report, errors) = measure(model, dir, samples, results)?;
     line(model, &report, &errors);
-    Ok(errors.mapping)
+    if wanted.quantisation {
+        let found = measure_quantisation(model, dir, samples, results)?;
+        let cells = found
+            .quantised
+            .iter()
+            .filter_map(|(bins, e2ee)| Some(format!("{bins}: {:.2}", e2ee.error()? * 100.0)));
+        println!("           E2EE by bins of motif values: {}", cells.collect::<Vec<_>>().join(", "));
+    }
+    Ok((report, errors))
 }
 
 fn line(model: &Model, report: &Report, errors: &MotifErrors) {

@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::evaluate::evaluate_into;
+use super::evaluate::{Wanted, evaluate_into};
 use super::tell::{say, warn};
 use super::train::{self, train_into};
 use crate::config::load;
 use crate::device::DeviceChoice;
+use crate::eval::BINS;
 use crate::figures::{Context, draw, requirements};
-use crate::results::examples_path;
+use crate::results::{examples_path, quantised_metric};
 use crate::train::{Identity, RunDir, Stop};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling figure 3
-  sparling figure 1 2 3 4 7 9 --scale smoke --seeds 1
+  sparling figure 1 2 3 4 6 7 9 10 --scale smoke --seeds 1
   sparling figure 4 --only-draw
 
 What has been measured is reused; what was interrupted goes on.")]
@@ -50,7 +51,7 @@ pub struct Args {
     pub experiments: PathBuf,
 }
 
-/// Densities on the way that figure 4 shows (the paper: ten annealing steps and the last).
+/// Densities on the way that figures 4 and 10 show (the paper: ten annealing steps and the last).
 const PATH: usize = 11;
 
 /// Runs the command.
@@ -87,12 +88,18 @@ fn provide(
     seed: u64,
     number: u32,
 ) -> Result<()> {
-    let densities = if number == 4 { PATH } else { 1 };
+    // A metric stands for all that is measured with it.
+    let (densities, metric) = match number {
+        4 => (PATH, "e2ee".to_owned()),
+        6 => (1, "perturbation".to_owned()),
+        10 => (PATH, quantised_metric(BINS[0])),
+        _ => (1, "e2ee".to_owned()),
+    };
     let context = Context::load(&args.results, &args.scale)?;
     let measured = context
         .rows
         .iter()
-        .filter(|r| r.domain == domain && r.variant == variant && r.seed == seed && r.metric == "e2ee")
+        .filter(|r| r.domain == domain && r.variant == variant && r.seed == seed && r.metric == metric)
         .count();
     let examples = examples_path(&args.results, &args.scale, domain, variant, seed);
     if measured >= densities && examples.is_file() {
@@ -119,13 +126,13 @@ fn provide(
         bail!("interrupted; everything is saved. Run the same command again to go on");
     }
     say(false, &format!("measuring {}", root.display()));
-    evaluate_into(
-        &dir,
+    let wanted = Wanted {
         densities,
-        None,
-        Some(config.evaluation.samples.min(2000)),
-        args.device,
-        Some(&args.results),
-    )
-    .with_context(|| format!("while measuring {}", root.display()))
+        samples: None,
+        path_samples: Some(config.evaluation.samples.min(2000)),
+        perturbation: number == 6,
+        quantisation: number == 10,
+    };
+    evaluate_into(&dir, &wanted, args.device, Some(&args.results))
+        .with_context(|| format!("while measuring {}", root.display()))
 }

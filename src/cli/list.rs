@@ -1,4 +1,4 @@
-//! `sparling list`: the experiments there are, and how far each run has come.
+//! `sparling list`: the experiments and figures there are, and how far each run has come.
 
 use std::fs;
 use std::io::Write;
@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::run_state::state;
+use crate::figures::FIGURES;
 
-/// List the experiments that can be run and the runs that were begun.
+/// List the experiments that can be run, the figures that can be drawn, and the runs that were begun.
 ///
 /// A run is `runs/<domain>/<variant>/<scale>/seed-<n>`. Its state is read from the end of its
 /// metrics.jsonl; a last line that was torn by a kill is passed over.
@@ -32,7 +33,7 @@ pub struct Args {
     runs: PathBuf,
 }
 
-/// Prints both lists.
+/// Prints the lists.
 ///
 /// # Errors
 /// When a folder that is there cannot be read, or the output cannot be written.
@@ -40,7 +41,17 @@ pub fn run(args: &Args) -> Result<()> {
     let out = &mut std::io::stdout().lock();
     experiments(args, out)?;
     writeln!(out)?;
+    figures(out)?;
+    writeln!(out)?;
     runs(args, out)
+}
+
+fn figures(out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Figures (make figN, or sparling figure N)")?;
+    for figure in FIGURES {
+        writeln!(out, "  fig{:<4} {}", figure.number, figure.title)?;
+    }
+    Ok(())
 }
 
 fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
@@ -151,6 +162,15 @@ mod tests {
         let args = args(root.path());
         assert!(printed(experiments, &args).contains("none; expected"), "experiments");
         assert!(printed(runs, &args).contains("sparling train"), "runs");
+    }
+
+    #[test]
+    fn every_figure_is_listed_with_what_it_shows() {
+        let mut out = Vec::new();
+        figures(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(FIGURES.iter().all(|f| text.contains(f.title)), "{text}");
+        assert!(text.contains("\n  fig10   "), "{text}");
     }
 
     #[test]

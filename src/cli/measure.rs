@@ -110,25 +110,38 @@ fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> R
         let kind = kind.map(|k| kinds[k].as_str());
         metrics.push((confusion_metric(channel, kind), Some(share)));
     }
+    let reason = "undefined: no motif was matched";
     Ok(metrics
         .into_iter()
-        .map(|(metric, value)| Row {
-            domain: dir.identity.domain.clone(),
-            variant: dir.identity.variant.clone(),
-            seed: dir.identity.seed,
-            delta: Some(model.delta),
-            error: if value.is_none() { "undefined: no motif was matched".into() } else { String::new() },
-            metric,
-            value,
-            samples: report.samples,
-            corpus: model.session.domain.corpus().to_owned(),
-            revision: crate::REVISION.into(),
-            libtorch: libtorch_version(),
-            device: device_name(model.session.vs.device()),
-            config_hash: model.config_hash.clone(),
-            wall_seconds: model.wall_seconds,
-        })
+        .map(|(metric, value)| row(model, dir, metric, value, report.samples, reason))
         .collect())
+}
+
+/// A row of a model; `reason` says why there is no value, where there is none.
+pub(super) fn row(
+    model: &Model,
+    dir: &RunDir,
+    metric: String,
+    value: Option<f64>,
+    samples: u64,
+    reason: &str,
+) -> Row {
+    Row {
+        domain: dir.identity.domain.clone(),
+        variant: dir.identity.variant.clone(),
+        seed: dir.identity.seed,
+        delta: Some(model.delta),
+        error: if value.is_none() { reason.into() } else { String::new() },
+        metric,
+        value,
+        samples,
+        corpus: model.session.domain.corpus().to_owned(),
+        revision: crate::REVISION.into(),
+        libtorch: libtorch_version(),
+        device: device_name(model.session.vs.device()),
+        config_hash: model.config_hash.clone(),
+        wall_seconds: model.wall_seconds,
+    }
 }
 
 fn device_name(device: Device) -> String {
@@ -171,11 +184,27 @@ pub(super) fn keep_examples(
     results: &Path,
 ) -> Result<PathBuf> {
     let examined = examine(&mut model.session, Split::Test, 0, count)?;
+    let examples = examples_of(model, dir, mapping, &examined)?;
+    let identity = &dir.identity;
+    let path = examples_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
+    examples.write(&path)?;
+    Ok(path)
+}
+
+/// Names of output tokens.
+pub(super) fn tokens(session: &Session, ids: &[u32]) -> Vec<String> {
+    ids.iter().map(|&t| session.domain.vocabulary()[t as usize].clone()).collect()
+}
+
+/// Test samples as they are kept for figures.
+pub(super) fn examples_of(
+    model: &Model,
+    dir: &RunDir,
+    mapping: &[Option<usize>],
+    examined: &[Examined],
+) -> Result<Examples> {
     let domain = &model.session.domain;
     let shape = domain.input_shape();
-    let tokens = |ids: &[u32]| -> Vec<String> {
-        ids.iter().map(|&t| domain.vocabulary()[t as usize].clone()).collect()
-    };
     let items = examined
         .iter()
         .map(|e| {
@@ -199,22 +228,18 @@ pub(super) fn keep_examples(
                     })
                     .collect(),
                 predicted: marks(&model.session, e),
-                target: tokens(&e.sample.target),
-                output: tokens(&e.answer),
+                target: tokens(&model.session, &e.sample.target),
+                output: tokens(&model.session, &e.answer),
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    let identity = &dir.identity;
-    let examples = Examples {
-        domain: identity.domain.clone(),
-        variant: identity.variant.clone(),
-        seed: identity.seed,
+    Ok(Examples {
+        domain: dir.identity.domain.clone(),
+        variant: dir.identity.variant.clone(),
+        seed: dir.identity.seed,
         delta: model.delta,
         mapping: mapping.to_vec(),
         kinds: domain.motif_kinds().to_vec(),
         items,
-    };
-    let path = examples_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
-    examples.write(&path)?;
-    Ok(path)
+    })
 }

@@ -4,6 +4,7 @@
 //! A wrong command line exits with 2, anything that fails with 1, both after one message that
 //! says what was found, what was expected and what to do.
 
+pub mod assumptions;
 pub mod completions;
 pub mod data;
 mod data_audio;
@@ -11,6 +12,7 @@ pub mod doctor;
 pub mod evaluate;
 mod failure;
 pub mod figure;
+mod interventions;
 pub mod list;
 mod measure;
 mod pictures;
@@ -62,6 +64,7 @@ enum Verb {
     Show(show::Args),
     Data(data::Args),
     Figure(figure::Args),
+    Assumptions(assumptions::Args),
     List(list::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -75,6 +78,7 @@ impl Verb {
             Self::Show(args) => show::run(args),
             Self::Data(args) => data::run(args),
             Self::Figure(args) => figure::run(args),
+            Self::Assumptions(args) => assumptions::run(args),
             Self::List(args) => list::run(args),
             Self::Doctor(args) => doctor::run(args),
             Self::Completions(args) => completions::run(args),

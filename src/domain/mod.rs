@@ -110,9 +110,43 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
         ""
     }
 
+    /// The target that `sample` would have if its motif number `motif` were one of kind `kind` in the same
+    /// place (paper section 7, perturbation); the target itself where it is of that kind already.
+    ///
+    /// `None` where the domain does not define it: there is no such motif or kind, no sample could hold
+    /// such motifs, or more of the target than one token would have to change.
+    fn target_if_swapped(&self, _sample: &Sample, _motif: usize, _kind: usize) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// The target that `sample` would have if its motif number `motif` were missing (paper section 1: every
+    /// motif is necessary), by the order and the structure of the motifs that are left, not by
+    /// the gap that it leaves.
+    ///
+    /// `None` where the domain does not define it: there is no such motif, or what is left stands for
+    /// no output at all.
+    fn target_if_dropped(&self, _sample: &Sample, _motif: usize) -> Option<Vec<u32>> {
+        None
+    }
+
     /// The sample at `index` of `split`.
     ///
     /// # Errors
     /// When the domain's own files (a corpus, say) cannot be read.
     fn sample(&self, split: Split, index: u64) -> Result<Sample>;
+}
+
+/// The kinds of `motifs` in their order, that of number `motif` replaced by `kind`: the target of a domain
+/// that names its motifs one by one. `None` if there is no such motif.
+fn with_kind(motifs: &[Motif], motif: usize, kind: usize) -> Option<Vec<u32>> {
+    let mut kinds: Vec<u32> = motifs.iter().map(|m| m.kind as u32).collect();
+    *kinds.get_mut(motif)? = kind as u32;
+    Some(kinds)
+}
+
+/// As [`with_kind`], with the entry `motif` left out.
+fn without(motifs: &[Motif], motif: usize) -> Option<Vec<u32>> {
+    let mut kinds: Vec<u32> = motifs.iter().map(|m| m.kind as u32).collect();
+    (motif < kinds.len()).then(|| kinds.remove(motif))?;
+    Some(kinds)
 }

@@ -87,23 +87,33 @@ impl MotifMap<'_> {
     /// # Panics
     /// When `values` is not of the stated shape or a stride is 0.
     pub fn pairs(&self, motifs: &[Motif], mut pair: impl FnMut(Option<usize>, Option<usize>)) {
-        let mut active = self.active();
-        for motif in motifs {
-            let [top, bottom, left, right] = self.positions(motif);
-            let mut best: Option<Active> = None;
-            // `active` is in channel order and `retain` keeps it, so `>` alone gives
-            // ties to the lowest channel.
-            active.retain(|a| {
-                let inside = (top..bottom).contains(&a.y) && (left..right).contains(&a.x);
-                if inside && a.value > best.map_or(0.0, |b| b.value) {
-                    best = Some(*a);
-                }
-                !inside
-            });
-            pair(best.map(|b| b.channel), Some(motif.kind));
+        let (inside, left_over) = self.inside(motifs);
+        for (motif, own) in motifs.iter().zip(&inside) {
+            pair(strongest(own).map(|a| a.channel), Some(motif.kind));
         }
-        for left_over in &active {
-            pair(Some(left_over.channel), None);
+        for active in &left_over {
+            pair(Some(active.channel), None);
         }
     }
+
+    /// The non-zero positions that each motif's box spends, and those left over, in [`Self::active`]'s order.
+    pub(super) fn inside(&self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
+        let mut active = self.active();
+        let spent = motifs.iter().map(|motif| {
+            let [top, bottom, left, right] = self.positions(motif);
+            let in_box = |a: &mut Active| (top..bottom).contains(&a.y) && (left..right).contains(&a.x);
+            active.extract_if(.., in_box).collect()
+        });
+        (spent.collect(), active)
+    }
+}
+
+/// The largest positive value; of equals the first, so that ties go to the lowest channel.
+pub(super) fn strongest(active: &[Active]) -> Option<Active> {
+    active.iter().fold(
+        None,
+        |best: Option<Active>, a| {
+            if a.value > best.map_or(0.0, |b| b.value) { Some(*a) } else { best }
+        },
+    )
 }

@@ -10,6 +10,7 @@ use crate::results::{Example, Examples};
 
 use super::page::{Area, Paint, save};
 use super::picture::{self, Placed};
+use super::select;
 use super::style::{INK, LABEL, SMALL, TITLE, text};
 use super::{Context, FigureSpec};
 
@@ -25,7 +26,7 @@ struct Task<'a> {
 
 pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let (domain, variant) = spec.runs_needed[0];
-    let examples = picture::load(context, domain, variant)?;
+    let examples = select::examples(context, domain, variant)?;
     let Some((examples, example)) = examples.as_ref().and_then(|e| Some((e, e.items.first()?))) else {
         return Err(context.missing(spec, "examples"));
     };

@@ -10,6 +10,7 @@ use crate::results::{Example, Examples, Row};
 
 use super::page::{Area, Paint, save};
 use super::picture::{self, Placed};
+use super::select;
 use super::style::{DOMAINS, INK, LABEL, SMALL, TITLE, VERMILLION, WIDTH, text, text_width};
 use super::{Context, FigureSpec};
 
@@ -28,7 +29,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     let mut absent = Vec::new();
     for (name, title, _) in DOMAINS {
         let run = spec.runs_needed.iter().find(|(domain, _)| *domain == name);
-        match run.map_or(Ok(None), |(d, variant)| picture::load(context, d, variant))? {
+        match run.map_or(Ok(None), |(d, variant)| select::examples(context, d, variant))? {
             Some(examples) if !examples.items.is_empty() => domains.push((title, examples)),
             _ => absent.push(title),
         }

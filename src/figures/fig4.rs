@@ -18,10 +18,10 @@ use super::{Context, FigureSpec, published};
 const PANEL: u32 = 700;
 const LEGEND: u32 = 110;
 /// The paper shows the ten annealing steps above the reported density (δ ← 0.75·δ).
-const WIDEST: f64 = 17.757_727;
+pub(super) const WIDEST: f64 = 17.757_727;
 
 /// A curve: (δ, fraction) with δ falling.
-type Curve = Vec<(f64, f64)>;
+pub(super) type Curve = Vec<(f64, f64)>;
 
 struct Panel {
     title: &'static str,
@@ -107,7 +107,7 @@ impl Panel {
 }
 
 /// At every δ the mean of the seeds that have it.
-fn mean_curve<'a>(seeds: impl Iterator<Item = &'a Curve>) -> Curve {
+pub(super) fn mean_curve<'a>(seeds: impl Iterator<Item = &'a Curve>) -> Curve {
     let mut at: BTreeMap<String, (f64, Vec<f64>)> = BTreeMap::new();
     for &(delta, value) in seeds.flatten() {
         // Seeds share the δ of the schedule; six digits forgive how it was written down.

@@ -6,9 +6,11 @@
 
 mod axis;
 mod fig1;
+mod fig10;
 mod fig2;
 mod fig3;
 mod fig4;
+mod fig6;
 mod fig7;
 mod fig9;
 mod page;
@@ -17,6 +19,7 @@ mod picture;
 mod published;
 pub mod sample_image;
 mod select;
+mod share_bars;
 mod style;
 
 use std::path::{Path, PathBuf};
@@ -54,10 +57,20 @@ pub const FIGURES: &[FigureSpec] = &[
     },
     FigureSpec { number: 3, title: "Motif errors", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec { number: 4, title: "Errors against density", runs_needed: SPARLING_EVERYWHERE },
+    FigureSpec {
+        number: 6,
+        title: "Perturbation: a motif swapped, and whether the answer follows",
+        runs_needed: SPARLING_EVERYWHERE,
+    },
     FigureSpec { number: 7, title: "Confusion of motifs and truth", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec {
         number: 9,
         title: "End-to-end error against motif errors, seed by seed",
+        runs_needed: SPARLING_EVERYWHERE,
+    },
+    FigureSpec {
+        number: 10,
+        title: "Change of E2EE when motif values are quantised, against density",
         runs_needed: SPARLING_EVERYWHERE,
     },
 ];
@@ -128,6 +141,11 @@ impl Context {
     }
 }
 
+/// `error` with what else is to be done for a figure of what an evaluation measures only when asked.
+fn then_evaluate(error: &anyhow::Error, options: &str) -> anyhow::Error {
+    anyhow!("{error}\n  then: sparling evaluate RUN {options}")
+}
+
 /// Draws figure `number` into [`Context::folder`] as `figN.png`, `figN.svg` and `figN.csv`
 /// (the numbers drawn) and returns their paths in this order.
 ///
@@ -141,7 +159,9 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         2 => fig2::draw(spec, context),
         3 => fig3::draw(spec, context),
         4 => fig4::draw(spec, context),
+        6 => fig6::draw(spec, context),
         7 => fig7::draw(spec, context),
+        10 => fig10::draw(spec, context),
         _ => fig9::draw(spec, context),
     }
 }

@@ -1,17 +1,13 @@
-//! An input as vector shapes, with boxes, dots and letters on it; for figures 1 and 2.
+//! An input as vector shapes, with boxes, dots and letters on it; for figures 1, 2 and 6.
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
 use crate::domain::latex_ocr::{Token, latex};
-use crate::results::{Example, Examples, Marked};
+use crate::results::{Example, Examples, Marked, TrueMotif};
 
-use super::Context;
 use super::page::Area;
 use super::sample_image::Tone;
 use super::style::{INK, VERMILLION, sink, text, text_width};
@@ -113,6 +109,24 @@ where
     Ok(())
 }
 
+/// Frames a true motif.
+pub(super) fn frame<DB>(
+    area: &Area<DB>,
+    example: &Example,
+    motif: &TrueMotif,
+    placed: Placed,
+    color: RGBColor,
+) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let (top, bottom) = extent(example, motif.top, motif.bottom);
+    let corners = [placed.at(top, motif.left as f64), placed.at(bottom, motif.right as f64)];
+    area.draw(&Rectangle::new(corners, color.stroke_width(4)))?;
+    Ok(())
+}
+
 /// Frames every true motif and writes its kind beside it.
 pub(super) fn true_motifs<DB>(
     area: &Area<DB>,
@@ -126,9 +140,7 @@ where
     DB::ErrorType: 'static,
 {
     for motif in &example.true_motifs {
-        let (top, bottom) = extent(example, motif.top, motif.bottom);
-        let corners = [placed.at(top, motif.left as f64), placed.at(bottom, motif.right as f64)];
-        area.draw(&Rectangle::new(corners, VERMILLION.stroke_width(4)))?;
+        frame(area, example, motif, placed, VERMILLION)?;
     }
     for motif in &example.true_motifs {
         let (top, bottom) = extent(example, motif.top, motif.bottom);
@@ -213,48 +225,20 @@ where
     Ok(())
 }
 
-/// The examples of the lowest seed of a run that has any; `None` if no seed has.
-pub(super) fn load(context: &Context, domain: &str, variant: &str) -> Result<Option<Examples>> {
-    let folder = context.folder().join("examples");
-    let entries = match fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            return Err(error).with_context(|| format!("cannot list {}", folder.display()));
-        }
-    };
-    let prefix = format!("{domain}-{variant}-seed");
-    let mut found: Option<(u64, PathBuf)> = None;
-    for entry in entries {
-        let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
-        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let seed = name
-            .strip_prefix(&prefix)
-            .and_then(|rest| rest.strip_suffix(".json"))
-            .and_then(|seed| seed.parse().ok());
-        if let Some(seed) = seed
-            && found.as_ref().is_none_or(|(lowest, _)| seed < *lowest)
-        {
-            found = Some((seed, path));
-        }
-    }
-    found.map(|(_, path)| Examples::read(&path)).transpose()
-}
-
-/// A motif or an output drawn in figures 1 and 2, a line of their CSV. Places are input pixels.
+/// A motif or an output drawn in figures 1, 2 and 6, a line of their CSV. Places are input pixels.
 #[derive(Serialize)]
 pub(super) struct Shown {
     domain: String,
     split: String,
     index: u64,
     /// `true motif`, `predicted motif`, `target` or `output`.
-    what: &'static str,
+    pub(super) what: &'static str,
     /// Kind of the motif, or the tokens of the output.
-    label: String,
-    y: Option<f64>,
-    x: Option<f64>,
+    pub(super) label: String,
+    pub(super) y: Option<f64>,
+    pub(super) x: Option<f64>,
     /// Value of the motif map.
-    value: Option<f32>,
+    pub(super) value: Option<f32>,
 }
 
 /// What is known of a sample, as lines of the CSV.

@@ -1,11 +1,14 @@
 //! From rows to what a figure shows: which δ of which seed, and where the numbers come from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::eval::{mean, mean_interval};
-use crate::results::Row;
+use crate::results::{Examples, Row};
 
 use super::style::DOMAINS;
 use super::{Context, FigureSpec};
@@ -24,6 +27,13 @@ impl<'a> Measured<'a> {
     /// The value of a metric, unless it is missing or failed.
     pub(super) fn value(&self, metric: &str) -> Option<f64> {
         self.rows.iter().find(|r| r.metric == metric).and_then(|r| r.measured())
+    }
+
+    /// The same with no rows but those of metrics that `wanted` accepts, for an honest provenance: other
+    /// metrics may have been measured on other samples and by another revision.
+    pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+        let rows = self.rows.iter().copied().filter(|r| wanted(&r.metric)).collect();
+        Self { rows, ..*self }
     }
 
     /// All rows of the run at this δ that hold a value.
@@ -108,6 +118,44 @@ pub(super) fn present<'a>(
         return Err(context.missing(spec, &what));
     }
     Ok((found, absent))
+}
+
+/// The examples of the lowest seed of a run that has any; `None` if no seed has.
+pub(super) fn examples(context: &Context, domain: &str, variant: &str) -> anyhow::Result<Option<Examples>> {
+    lowest_seed(context, domain, variant, "")?.map(|path| Examples::read(&path)).transpose()
+}
+
+/// The file of examples of the lowest seed whose name ends in `suffix` behind the seed.
+pub(super) fn lowest_seed(
+    context: &Context,
+    domain: &str,
+    variant: &str,
+    suffix: &str,
+) -> anyhow::Result<Option<PathBuf>> {
+    let folder = context.folder().join("examples");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot list {}", folder.display()));
+        }
+    };
+    let (prefix, suffix) = (format!("{domain}-{variant}-seed"), format!("{suffix}.json"));
+    let mut found: Option<(u64, PathBuf)> = None;
+    for entry in entries {
+        let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        let seed = name
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.strip_suffix(&suffix))
+            .and_then(|seed| seed.parse().ok());
+        if let Some(seed) = seed
+            && found.as_ref().is_none_or(|(lowest, _)| seed < *lowest)
+        {
+            found = Some((seed, path));
+        }
+    }
+    Ok(found.map(|(_, path)| path))
 }
 
 /// One number drawn in a figure, a line of its CSV. Values are fractions.

@@ -1,6 +1,5 @@
 //! A few test samples with what a model made of them, for figures 1 and 2 and `sparling show`.
 
-use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use image::{GrayImage, ImageFormat};
 use serde::{Deserialize, Serialize};
 
-use crate::files::write_atomically;
+use super::checked;
 
 /// Samples of one run, as in `<results>/<scale>/examples/<domain>-<variant>-seed<n>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -159,13 +158,7 @@ impl Examples {
     /// When it is not there, is not of this form (the error names line and key), or names
     /// kinds and channels that it does not have.
     pub fn read(path: &Path) -> Result<Self> {
-        let advice = "run `sparling evaluate` on the run again to rewrite it";
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}; {advice}", path.display()))?;
-        let examples: Self =
-            serde_json::from_str(&text).with_context(|| format!("{}: damaged; {advice}", path.display()))?;
-        examples.check().with_context(|| format!("{}: damaged; {advice}", path.display()))?;
-        Ok(examples)
+        checked::read(path, "run `sparling evaluate` on the run again to rewrite it", Self::check)
     }
 
     /// Writes the file whole or not at all, making its folder.
@@ -173,13 +166,10 @@ impl Examples {
     /// # Errors
     /// When the examples contradict themselves or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        self.check().with_context(|| format!("not written to {}", path.display()))?;
-        let mut text = serde_json::to_vec_pretty(self)?;
-        text.push(b'\n');
-        write_atomically(path, &text)
+        checked::write(path, self, Self::check)
     }
 
-    fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         let kinds = self.kinds.len();
         if let Some(kind) = self.mapping.iter().flatten().find(|&&k| k >= kinds) {
             bail!("mapping: found kind {kind}, expected one below {kinds}");

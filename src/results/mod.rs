@@ -1,8 +1,12 @@
 //! What was measured and kept: one CSV of result rows a scale, and the samples that the
 //! pictures show. Evaluation writes them; figures read them and nothing else.
 
+mod checked;
 mod examples;
+mod perturbed;
 mod rows;
 
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};
-pub use rows::{Row, confusion_metric, read, rows_path, upsert};
+pub(crate) use perturbed::PERTURBED;
+pub use perturbed::{PerturbedExample, perturbed_path};
+pub use rows::{Row, UNQUANTISED, confusion_metric, quantised_metric, read, rows_path, upsert};

@@ -32,7 +32,10 @@ const HEADER: [&str; 14] = [
 /// Metrics, all fractions in `[0, 1]`: `fpe`, `fne`, `ce`, `e2ee`, `exact` (paper section
 /// 6), `fne_necessary` (FNE without the kinds that are often inferable, where there are such), `density` and `density/<channel>` (share of non-zero positions), `min_density` (the
 /// domain's theoretical minimum, section 3), and `confusion/<channel>/<kind>` (share of
-/// all pairs; either may be `none`, see [`confusion_metric`]).
+/// all pairs; either may be `none`, see [`confusion_metric`]). Of paper section 7, where asked for:
+/// `perturbation` (share of swaps that the answer followed; `samples` counts the swaps),
+/// `perturbation_possible` (share of samples that could be swapped in), `e2ee_quantised/<bins>` (see
+/// [`quantised_metric`]) and [`UNQUANTISED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -146,6 +149,16 @@ pub fn confusion_metric(channel: Option<usize>, kind: Option<&str>) -> String {
     let channel = channel.map_or_else(|| "none".to_owned(), |c| c.to_string());
     format!("confusion/{channel}/{}", kind.unwrap_or("none"))
 }
+
+/// Name of the metric for E2EE with the motif values quantised to so many bins a channel.
+#[must_use]
+pub fn quantised_metric(bins: usize) -> String {
+    format!("e2ee_quantised/{bins}")
+}
+
+/// E2EE of the map as it is, on the very samples of the `e2ee_quantised/…` rows beside it: `e2ee` may have
+/// been measured anew on others since.
+pub const UNQUANTISED: &str = "e2ee_unquantised";
 
 /// Where the rows of a scale are: `<results>/<scale>/rows.csv`.
 #[must_use]

@@ -36,7 +36,7 @@ use anyhow::{Result, ensure};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
-use super::{Domain, Motif, Sample, Sound, Split};
+use super::{Domain, Motif, Sample, Sound, Split, with_kind, without};
 use clip::Perturbation;
 use corpus::Corpus;
 use spectrogram::Spectrogram;
@@ -193,6 +193,14 @@ impl Domain for AudioSequence {
     fn sound(&self, split: Split, index: u64) -> Result<Option<Sound>> {
         let (samples, _) = self.clip(split, index)?;
         Ok(Some(Sound { samples, rate: self.config.sample_rate }))
+    }
+
+    fn target_if_swapped(&self, sample: &Sample, motif: usize, kind: usize) -> Option<Vec<u32>> {
+        if kind < self.digit_names.len() { with_kind(&sample.motifs, motif, kind) } else { None }
+    }
+
+    fn target_if_dropped(&self, sample: &Sample, motif: usize) -> Option<Vec<u32>> {
+        without(&sample.motifs, motif)
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {

@@ -49,7 +49,7 @@ use rand_chacha::ChaCha8Rng;
 use super::bernoulli::Bernoulli;
 use super::bits::unpack;
 use super::sample_rng::sample_rng;
-use super::{Domain, Motif, Sample, Split};
+use super::{Domain, Motif, Sample, Split, with_kind, without};
 
 pub use config::DigitCircleConfig;
 pub use layout::{Layout, PlacedDigit};
@@ -157,6 +157,13 @@ fn overwrite(bits: &mut [u64], start: usize, width: usize, row: u64) {
     }
 }
 
+/// The same circle of digits, read from the smallest on.
+fn from_smallest(mut digits: Vec<u32>) -> Vec<u32> {
+    let smallest = (0..digits.len()).min_by_key(|&i| digits[i]).unwrap_or(0);
+    digits.rotate_left(smallest);
+    digits
+}
+
 impl Domain for DigitCircle {
     fn name(&self) -> &'static str {
         NAME
@@ -180,6 +187,21 @@ impl Domain for DigitCircle {
 
     fn mean_motifs(&self) -> f64 {
         (self.config.min_digits + self.config.max_digits) as f64 / 2.0
+    }
+
+    /// The digits of a sample are distinct, so a kind that another motif has is refused. The others keep
+    /// their order; the output starts at the digit that is now the smallest, which may
+    /// be another than before.
+    fn target_if_swapped(&self, sample: &Sample, motif: usize, kind: usize) -> Option<Vec<u32>> {
+        let others = sample.motifs.iter().enumerate().filter(|&(i, _)| i != motif);
+        if kind >= self.digit_names.len() || others.into_iter().any(|(_, other)| other.kind == kind) {
+            return None;
+        }
+        with_kind(&sample.motifs, motif, kind).map(from_smallest)
+    }
+
+    fn target_if_dropped(&self, sample: &Sample, motif: usize) -> Option<Vec<u32>> {
+        without(&sample.motifs, motif).map(from_smallest)
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {

@@ -38,6 +38,7 @@
 //! on disk: it could save nothing.
 
 mod config;
+mod edit;
 mod glyphs;
 mod grammar;
 mod layout;
@@ -180,6 +181,21 @@ impl Domain for LatexOcr {
         }
         let LatexOcrConfig { width, height, .. } = self.config;
         Ok(Some(format!("{cropped} of {count} formulas are larger than {width}×{height} pixels and cropped")))
+    }
+
+    /// Only symbols (0-9, a-c, x-z) are a token each, of which one can stand for another; where a motif lies
+    /// outside of the frame, it is not known which motif is which token.
+    fn target_if_swapped(&self, sample: &Sample, motif: usize, kind: usize) -> Option<Vec<u32>> {
+        let tokens = edit::read(sample)?;
+        Some(edit::write(&edit::swapped(&tokens, motif, kind)?))
+    }
+
+    /// The token is taken out, with the commands of a script that held nothing else. `None` for a parenthesis
+    /// or fraction bar, and where the rest is no formula of the grammar (a sum without a
+    /// summand, say): no output belongs to such a page.
+    fn target_if_dropped(&self, sample: &Sample, motif: usize) -> Option<Vec<u32>> {
+        let tokens = edit::read(sample)?;
+        Some(edit::write(&edit::dropped(&tokens, motif)?))
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {

@@ -141,6 +141,13 @@ impl Token {
     }
 }
 
+/// The symbol whose kind of motif is `kind`, if it is one of a symbol.
+pub(super) fn symbol_of_kind(kind: usize) -> Option<Token> {
+    let name = KINDS.get(kind)?;
+    let place = SYMBOLS.iter().position(|symbol| name.chars().eq([*symbol]))?;
+    u8::try_from(place).ok().map(Token::Symbol)
+}
+
 impl Visible {
     /// Index of its kind of motif.
     pub(super) fn kind(self) -> usize {

@@ -1,0 +1,92 @@
+//! Perturbation and quantisation (paper section 7) of a model, as rows and an example.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use super::measure::{Model, examples_of, marks, row, tokens};
+use crate::domain::Split;
+use crate::eval::{BINS, ChannelNames, E2ee, Relabelling};
+use crate::results::{
+    PerturbedExample, Row, UNQUANTISED, perturbed_path, quantised_metric, rows_path, upsert,
+};
+use crate::train::{
+    Examined, PerturbationReport, Perturbed, QuantisationReport, Report, RunDir, perturb, quantised,
+};
+
+/// Validation samples that bin edges are found on, at most.
+const CALIBRATION: u64 = 1000;
+
+fn keep(results: Option<&Path>, dir: &RunDir, rows: &[Row]) -> Result<()> {
+    let Some(results) = results else { return Ok(()) };
+    let path = rows_path(results, &dir.identity.scale);
+    upsert(&path, rows).with_context(|| format!("cannot keep the rows in {}", path.display()))
+}
+
+/// Swaps a motif in each of the first `samples` test samples where that is possible, with channels named by
+/// what they met in `report`; keeps two rows, and the first swap as an example.
+pub(super) fn measure_perturbation(
+    model: &mut Model,
+    dir: &RunDir,
+    report: &Report,
+    samples: u64,
+    results: Option<&Path>,
+) -> Result<PerturbationReport> {
+    let relabelling = Relabelling::of_domain(model.session.domain.name());
+    let names = ChannelNames::new(&report.confusion, relabelling);
+    let found = perturb(&mut model.session, &names, Split::Test, 0, samples)?;
+    let possible = (samples > 0).then(|| found.swapped as f64 / samples as f64);
+    let none = "undefined: no sample that is answered rightly has a motif to swap";
+    keep(
+        results,
+        dir,
+        &[
+            row(model, dir, "perturbation".into(), found.accuracy(), found.swapped, none),
+            row(model, dir, "perturbation_possible".into(), possible, samples, "undefined: no samples"),
+        ],
+    )?;
+    if let (Some(results), Some(first)) = (results, &found.first) {
+        let identity = &dir.identity;
+        let path =
+            perturbed_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
+        example(model, dir, &names, first)?.write(&path)?;
+    }
+    Ok(found)
+}
+
+fn example(
+    model: &Model,
+    dir: &RunDir,
+    names: &ChannelNames,
+    swapped: &Perturbed,
+) -> Result<PerturbedExample> {
+    let before = examples_of(model, dir, &names.kind_of, std::slice::from_ref(&swapped.before))?;
+    let after = Examined { map: swapped.map.clone(), ..swapped.before.clone() };
+    Ok(PerturbedExample {
+        before,
+        motif: swapped.swap.found.motif,
+        from: swapped.swap.found.channel,
+        to: swapped.swap.to,
+        after: marks(&model.session, &after),
+        expected: tokens(&model.session, &swapped.swap.expected),
+        output: tokens(&model.session, &swapped.answer),
+    })
+}
+
+/// E2EE of the first `samples` test samples with motif values quantised to each of [`BINS`], calibrated on
+/// validation samples; keeps a row each.
+pub(super) fn measure_quantisation(
+    model: &mut Model,
+    dir: &RunDir,
+    samples: u64,
+    results: Option<&Path>,
+) -> Result<QuantisationReport> {
+    let calibration = (Split::Validation, samples.min(CALIBRATION));
+    let found = quantised(&mut model.session, &BINS, calibration, Split::Test, samples)?;
+    let of =
+        |metric: String, e2ee: &E2ee| row(model, dir, metric, e2ee.error(), samples, "undefined: no samples");
+    let mut rows = vec![of(UNQUANTISED.into(), &found.unquantised)];
+    rows.extend(found.quantised.iter().map(|(bins, e2ee)| of(quantised_metric(*bins), e2ee)));
+    keep(results, dir, &rows)?;
+    Ok(found)
+}
