@@ -39,6 +39,11 @@ impl Model {
         Ok(Self { session, delta, config_hash: checkpoint.config_hash, wall_seconds })
     }
 
+    /// δ, where the layer is steered by one.
+    pub(super) fn reported_delta(&self) -> Option<f64> {
+        self.session.config.sparsity.kind.has_delta().then_some(self.delta)
+    }
+
     /// Loads the model that is reported: the one at the last density above the minimum, or the
     /// newest checkpoint of a run that has none yet.
     pub(super) fn reported(dir: &RunDir, device: Device) -> Result<Self> {
@@ -116,7 +121,7 @@ fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> R
             domain: dir.identity.domain.clone(),
             variant: dir.identity.variant.clone(),
             seed: dir.identity.seed,
-            delta: Some(model.delta),
+            delta: model.reported_delta(),
             error: if value.is_none() { "undefined: no motif was matched".into() } else { String::new() },
             metric,
             value,
