@@ -6,11 +6,17 @@
 
 mod axis;
 mod fig1;
+mod fig11;
+mod fig12;
 mod fig2;
 mod fig3;
 mod fig4;
 mod fig7;
+mod fig8;
 mod fig9;
+mod labels;
+mod log_scale;
+mod marker;
 mod page;
 pub mod palette;
 mod picture;
@@ -18,6 +24,11 @@ mod published;
 pub mod sample_image;
 mod select;
 mod style;
+mod table1;
+mod target;
+mod variants;
+
+pub use target::{TABLES, Target};
 
 use std::path::{Path, PathBuf};
 
@@ -55,11 +66,14 @@ pub const FIGURES: &[FigureSpec] = &[
     FigureSpec { number: 3, title: "Motif errors", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec { number: 4, title: "Errors against density", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec { number: 7, title: "Confusion of motifs and truth", runs_needed: SPARLING_EVERYWHERE },
+    fig8::SPEC,
     FigureSpec {
         number: 9,
         title: "End-to-end error against motif errors, seed by seed",
         runs_needed: SPARLING_EVERYWHERE,
     },
+    fig11::SPEC,
+    fig12::SPEC,
 ];
 
 /// The figure of this number.
@@ -108,6 +122,11 @@ impl Context {
 
     /// The error for a figure that nothing can be drawn of: which runs, which commands.
     fn missing(&self, spec: &FigureSpec, what: &str) -> anyhow::Error {
+        self.missing_for(&format!("figure {}", spec.number), spec, what)
+    }
+
+    /// As [`missing`](Self::missing), for what is not called a figure.
+    fn missing_for(&self, name: &str, spec: &FigureSpec, what: &str) -> anyhow::Error {
         let commands: Vec<_> = spec
             .runs_needed
             .iter()
@@ -119,9 +138,8 @@ impl Context {
             })
             .collect();
         anyhow!(
-            "figure {}: found no {what} in {}, expected those of at least one of these runs; \
+            "{name}: found no {what} in {}, expected those of at least one of these runs; \
              train it (training ends with an evaluation):{}",
-            spec.number,
             self.folder().display(),
             commands.concat()
         )
@@ -142,6 +160,9 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         3 => fig3::draw(spec, context),
         4 => fig4::draw(spec, context),
         7 => fig7::draw(spec, context),
+        8 => fig8::draw(spec, context),
+        11 => fig11::draw(spec, context),
+        12 => fig12::draw(spec, context),
         _ => fig9::draw(spec, context),
     }
 }

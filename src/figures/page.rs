@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::files::write_atomically;
 
 use super::Context;
+use super::marker::{Shape, marker};
 use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
 
 /// A surface to draw on, in pixels.
@@ -77,10 +78,21 @@ pub(super) fn save(
     caption: &str,
     numbers: &[impl Serialize],
 ) -> Result<Vec<PathBuf>> {
+    save_as(context, &format!("fig{number}"), figure, caption, numbers)
+}
+
+/// As [`save`], under another name than a figure's.
+pub(super) fn save_as(
+    context: &Context,
+    name: &str,
+    figure: &impl Paint,
+    caption: &str,
+    numbers: &[impl Serialize],
+) -> Result<Vec<PathBuf>> {
     use_font()?;
     let lines = wrap(caption)?;
     let height = figure.height() + LINE * lines.len() as u32 + MARGIN;
-    let path = |extension: &str| context.folder().join(format!("fig{number}.{extension}"));
+    let path = |extension: &str| context.folder().join(format!("{name}.{extension}"));
 
     let mut pixels = vec![255; (WIDTH * height * 3) as usize];
     {
@@ -102,7 +114,7 @@ pub(super) fn save(
     for number in numbers {
         csv.serialize(number)?;
     }
-    let csv = csv.into_inner().map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
+    let csv = csv.into_inner().map_err(|error| anyhow!("cannot lay out {name}.csv: {error}"))?;
 
     let files = [(path("png"), png), (path("svg"), svg.into_bytes()), (path("csv"), csv)];
     for (path, bytes) in &files {
@@ -117,6 +129,8 @@ pub(super) enum Swatch {
     Bar(RGBColor),
     /// A dot.
     Dot(RGBColor),
+    /// A mark of a shape of its own.
+    Mark(Shape, RGBColor),
     /// A line.
     Line(RGBColor),
     /// A dashed line.
@@ -144,6 +158,7 @@ where
         match swatch {
             Swatch::Bar(c) => area.draw(&Rectangle::new([(x + 8, y - 14), (x + 44, y + 14)], c.filled()))?,
             Swatch::Dot(c) => area.draw(&Circle::new(middle, 9, c.filled()))?,
+            Swatch::Mark(shape, c) => marker(area, middle, *shape, 11, *c)?,
             Swatch::Line(c) => {
                 area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?;
             }
