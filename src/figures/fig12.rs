@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::axis::Axis;
-use super::page::{Area, Paint, Swatch, diamond, legend, save};
+use super::page::{Area, Paint, Swatch, diamond, hollow_bar, legend, save};
 use super::select::{Summary, densities};
 use super::style::{FAINT, INK, METRICS, SMALL, TITLE, percent, plain, sink, text};
 use super::variants::{Line, Variant, compare};
@@ -37,7 +37,7 @@ const ERRORS: &[&str] = &["e2ee", "fpe", "fne", "ce"];
 const LEGEND: u32 = 70;
 /// Heights of a variant's bar with its gap, and of what is above and below the bars.
 const ROW: u32 = 84;
-const FRAME: u32 = 190;
+const FRAME: u32 = 210;
 /// Width of the variants' names at the left.
 const NAMES: u32 = 340;
 
@@ -77,7 +77,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         .filter_map(|found| Some(format!("{}: {}", found.variant.title, densities(&found.reported())?)))
         .collect();
     let caption = format!(
-        "{}. The paper gives ranges of E2EE for no batch norm, and says of a fixed δ that training fails. Densities reached: {}. {}",
+        "{}. The paper gives ranges of E2EE for no batch norm, and says of a fixed δ (named by the paper's multiples of the minimum) that training fails. Densities reached: {}. {}",
         spec.title,
         if deltas.is_empty() { "not recorded".to_owned() } else { deltas.join("; ") },
         compared.provenance(context)
@@ -105,7 +105,8 @@ impl Paint for Ablations {
             (Swatch::Bar(METRICS[3].2), "mean"),
             (Swatch::Dot(INK), "one seed"),
             (Swatch::Whisker(INK), "95 % bootstrap"),
-            (Swatch::Published(INK), "paper, mean or range"),
+            (Swatch::Published(INK), "paper, mean"),
+            (Swatch::PublishedRange(INK), "range"),
         ];
         legend(area, 38, &entries)?;
         let (_, rest) = area.split_vertically(LEGEND);
@@ -134,6 +135,7 @@ impl Ablations {
             .margin_left(if named { NAMES } else { 16 })
             .margin_right(24)
             .margin_top(6)
+            .margin_bottom(20)
             .x_label_area_size(90)
             .y_label_area_size(4)
             // Room at the right for the number beside a bar of 100 %.
@@ -194,10 +196,10 @@ impl Ablations {
             if let Some((low, high)) = bar.published {
                 // Below the bar, where neither hides the other.
                 let (low, high) = (at(low, row + 0.82), at(high, row + 0.82));
-                area.draw(&PathElement::new([low, high], INK.stroke_width(4)))?;
-                diamond(area, low, INK)?;
-                if low != high {
-                    diamond(area, high, INK)?;
+                if low == high {
+                    diamond(area, low, INK)?;
+                } else {
+                    hollow_bar(area, low, high.0, INK)?;
                 }
             }
         }

@@ -21,6 +21,11 @@ impl Labels {
         self.taken.push([x - radius, y - radius, x + radius, y + radius]);
     }
 
+    /// Takes a vertical line.
+    pub(super) fn vertical(&mut self, x: i32) {
+        self.taken.push([x - 6, self.frame[1], x + 6, self.frame[3]]);
+    }
+
     /// The centre of a label of this size for the mark at `(x, y)`: the nearest free place, or
     /// where there is none the one that covers least. The place is taken.
     pub(super) fn place(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), gap: i32) -> (i32, i32) {

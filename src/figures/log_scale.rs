@@ -49,7 +49,7 @@ impl LogScale {
         (least - room)..(self.high + room)
     }
 
-    /// Coordinates of the ticks, at most about six: decades, or 1, 2 and 5 where these are few.
+    /// Coordinates of the ticks, zero and at most six: decades, or finer steps where these are few.
     fn ticks(&self) -> Vec<f64> {
         let range = self.range();
         // A tick right above zero's would read as if it belonged to it.
@@ -60,15 +60,13 @@ impl LogScale {
                 .filter(|u| (floor..=range.end).contains(u))
                 .collect()
         };
-        let decades = within(&[1.0]);
-        let ticks = match decades.len() {
-            0 | 1 => within(&[1.0, 2.0, 5.0]),
-            2 | 3 => Some(within(&[1.0, 3.0])).filter(|t| t.len() <= 4).unwrap_or(decades),
-            _ => {
-                let every = decades.len().div_ceil(6);
-                decades.into_iter().step_by(every).collect()
-            }
-        };
+        // The coarsest steps that leave three ticks to judge distances by.
+        let finer: [&[f64]; 4] =
+            [&[1.0], &[1.0, 3.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0]];
+        let all: Vec<Vec<f64>> = finer.into_iter().map(within).collect();
+        let fewest = all.iter().find(|ticks| ticks.len() >= 3).or(all.last()).cloned().unwrap_or_default();
+        let every = fewest.len().div_ceil(6).max(1);
+        let ticks = fewest.into_iter().step_by(every);
         self.zero.into_iter().chain(ticks).collect()
     }
 
@@ -102,7 +100,7 @@ mod tests {
             let scale = LogScale::of(values.iter().copied());
             let range = scale.range();
             assert!(range.start < range.end, "{values:?}");
-            assert!(scale.ticks().len() <= 8, "{values:?}");
+            assert!(scale.ticks().len() <= 7, "{values:?}");
             assert!(values.iter().all(|v| range.contains(&scale.place(*v))), "{values:?}");
         }
     }

@@ -137,6 +137,8 @@ pub(super) enum Swatch {
     Dashed(RGBColor),
     /// The mark of published values, a hollow diamond.
     Published(RGBColor),
+    /// The mark of a published range, a hollow bar.
+    PublishedRange(RGBColor),
     /// A vertical error bar.
     Whisker(RGBColor),
 }
@@ -169,6 +171,7 @@ where
                 }
             }
             Swatch::Published(c) => diamond(area, middle, *c)?,
+            Swatch::PublishedRange(c) => hollow_bar(area, (x + 4, y), x + 48, *c)?,
             Swatch::Whisker(c) => whisker(area, x + 26, y - 16, y + 16, *c)?,
         }
         let style = text(SMALL, INK, HPos::Left, VPos::Center);
@@ -187,6 +190,18 @@ where
     const R: i32 = 14;
     let corners = [(x, y - R), (x + R, y), (x, y + R), (x - R, y), (x, y - R)];
     // Hollow, on a white rim: what lies beneath stays visible.
+    area.draw(&PathElement::new(corners, WHITE.stroke_width(9)))?;
+    area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
+    Ok(())
+}
+
+/// The mark of a published range, from `(x, y)` to the right as far as `right`.
+pub(super) fn hollow_bar<DB>(area: &Area<DB>, (x, y): (i32, i32), right: i32, color: RGBColor) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let corners = [(x, y - 9), (right, y - 9), (right, y + 9), (x, y + 9), (x, y - 9)];
     area.draw(&PathElement::new(corners, WHITE.stroke_width(9)))?;
     area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
     Ok(())

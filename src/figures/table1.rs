@@ -10,7 +10,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use crate::files::write_atomically;
 
 use super::page::{Area, Paint, save_as};
-use super::style::{FAINT, INK, LABEL, SMALL, WIDTH, plain, sink, text};
+use super::style::{FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
 use super::variants::{Found, Line, Variant, compare, density_percent};
 use super::{Context, FigureSpec};
 
@@ -87,11 +87,20 @@ impl Row {
             seeds: found.reported().len(),
             published_seeds: if found.variant.name == "sparling" { 9 } else { 1 },
             ours: std::array::from_fn(|i| found.summary(METRICS[i]).map_or_else(none, |s| cell(i, s.mean))),
-            // As printed: not more digits than the paper gives.
             paper: std::array::from_fn(|i| {
-                found.published(METRICS[i]).map_or_else(none, |(value, _)| plain(100.0 * value))
+                found.published(METRICS[i]).map_or_else(none, |(value, _)| printed(METRICS[i], 100.0 * value))
             }),
         }
+    }
+}
+
+/// A number of the paper with the digits that the paper gives: 99.90, 91.3, 0.68, 0.
+fn printed(metric: &str, percent: f64) -> String {
+    match percent {
+        _ if metric == "density" => density_percent(percent / 100.0),
+        0.0 => "0".to_owned(),
+        v if (10.0..99.5).contains(&v) => format!("{v:.1}"),
+        v => format!("{v:.2}"),
     }
 }
 
