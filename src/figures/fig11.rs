@@ -120,6 +120,12 @@ fn lines(found: &Found<'_>) -> Vec<Line> {
     METRICS.iter().flat_map(|metric| found.lines(metric)).collect()
 }
 
+/// A colour dark enough to read text in.
+fn dark(RGBColor(red, green, blue): RGBColor) -> RGBColor {
+    let darker = |part: u8| (u16::from(part) * 3 / 5) as u8;
+    RGBColor(darker(red), darker(green), darker(blue))
+}
+
 fn family(variant: &str) -> usize {
     FAMILIES.iter().position(|(prefix, ..)| variant.starts_with(prefix)).unwrap_or(0)
 }
@@ -268,10 +274,10 @@ impl PenaltiesAgainstDensity {
         if let Some(minimum) = self.min_density {
             labels.vertical(at(minimum, 0.0).0);
         }
-        for (_, density, value, lambda) in means.iter().filter(|p| !p.3.is_empty()) {
+        for (i, density, value, lambda) in means.iter().filter(|p| !p.3.is_empty()) {
             let size = (text_width(lambda, SMALL)? as i32 + 12, SMALL as i32 - 4);
             let (x, y) = labels.place(at(*density, *value), size, 20);
-            let style = text(SMALL, INK, HPos::Center, VPos::Center);
+            let style = text(SMALL, dark(FAMILIES[*i].3), HPos::Center, VPos::Center);
             area.draw(&Text::new(*lambda, (x, y + sink(SMALL) / 2), style))?;
         }
         Ok(())

@@ -5,4 +5,4 @@ mod examples;
 mod rows;
 
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};
-pub use rows::{Row, confusion_metric, read, rows_path, upsert};
+pub use rows::{Row, confusion_metric, read, rows_path, upsert, withdraw};

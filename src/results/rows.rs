@@ -32,7 +32,8 @@ const HEADER: [&str; 14] = [
 /// Metrics, all fractions in `[0, 1]`: `fpe`, `fne`, `ce`, `e2ee`, `exact` (paper section
 /// 6), `fne_necessary` (FNE without the kinds that are often inferable, where there are such), `density` and `density/<channel>` (share of non-zero positions), `min_density` (the
 /// domain's theoretical minimum, section 3), and `confusion/<channel>/<kind>` (share of
-/// all pairs; either may be `none`, see [`confusion_metric`]).
+/// all pairs; either may be `none`, see [`confusion_metric`]). A run of a sweep that failed has one row
+/// `train` or `evaluate` without a value: the reason is its `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -237,6 +238,18 @@ fn describe_broken(error: &csv::Error) -> String {
 /// When a given row is not sound (value outside `[0, 1]`, say), the file there is damaged
 /// (see [`read`]), or it cannot be written.
 pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
+    revise(path, rows, |_| false)
+}
+
+/// Takes the rows out for which `withdrawn` holds; a file without such rows is left alone.
+///
+/// # Errors
+/// When the file is damaged (see [`read`]) or cannot be written.
+pub fn withdraw(path: &Path, withdrawn: impl Fn(&Row) -> bool) -> Result<()> {
+    if read(path)?.iter().any(&withdrawn) { revise(path, &[], withdrawn) } else { Ok(()) }
+}
+
+fn revise(path: &Path, rows: &[Row], withdrawn: impl Fn(&Row) -> bool) -> Result<()> {
     for row in rows {
         row.check().with_context(|| format!("result row {}/{}", row.variant, row.metric))?;
     }
@@ -247,7 +260,8 @@ pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
     let lock = File::open(folder)
         .and_then(|file| file.lock().map(|()| file))
         .with_context(|| format!("cannot lock {}", folder.display()))?;
-    let mut all: BTreeMap<Key, Row> = read(path)?.into_iter().map(|r| (r.key(), r)).collect();
+    let mut all: BTreeMap<Key, Row> =
+        read(path)?.into_iter().filter(|r| !withdrawn(r)).map(|r| (r.key(), r)).collect();
     all.extend(rows.iter().map(|r| (r.key(), r.clone())));
 
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
