@@ -10,7 +10,7 @@ SEED ?= 1
 DEVICE ?= auto
 EXPERIMENT ?= experiments/digit-circle/sparling.toml
 
-FIGURES := fig1 fig2 fig3 fig4 fig6 fig7 fig9 fig10
+FIGURES := fig1 fig2 fig3 fig4 fig6 fig7 fig8 fig9 fig10 fig11 fig12 table1
 SPARLING := target/release/sparling
 CARGO := cargo
 TRAINED := results/laptop/models/digit-circle-sparling-seed2
@@ -24,7 +24,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) SEED=$(SEED) DEVICE=$(DEVICE))"
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
-	@echo "  figN             one of $(FIGURES); what it needs is trained first"
+	@echo "  figN, tableN     one of $(FIGURES); what it needs is trained first"
 
 setup: ## libtorch and TensorBoard into .venv; called by every other target
 	@scripts/setup.sh
@@ -72,7 +72,7 @@ fetch-audiomnist: build ## AudioMNIST from GitHub (about 1 GB) into data/corpora
 train: build ## EXPERIMENT=… at SCALE with SEED
 	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
 
-figures: $(FIGURES) ## every figure there is
+figures: $(FIGURES) ## every figure and table there is
 
 $(FIGURES): build
 	$(SPARLING) figure $(@:fig%=%) --scale $(SCALE) --seeds $(SEEDS)

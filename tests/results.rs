@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sparling::results::{
     Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, read, rows_path, upsert,
+    withdraw,
 };
 
 const HEADER: &str = "domain,variant,seed,delta,metric,value,samples,corpus,revision,libtorch,\
@@ -215,4 +216,16 @@ fn contradictory_examples_are_refused() {
     refused(|e| e.items[0].predicted[0].channel = 2, "channel 2");
     refused(|e| e.items[0].width = 5, "4×3");
     refused(|e| e.items[0].input_png = "?".into(), "base64");
+}
+
+#[test]
+fn withdrawn_rows_go_and_the_others_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "laptop");
+    withdraw(&path, |_| true).unwrap();
+    assert!(!path.exists(), "nothing to withdraw writes nothing");
+    let rows = [row(1, 0.5, "ce", 0.1), row(1, 0.5, "fpe", 0.2), row(2, 0.5, "ce", 0.3)];
+    upsert(&path, &rows).unwrap();
+    withdraw(&path, |r| r.seed == 1 && r.metric == "ce").unwrap();
+    assert_eq!(read(&path).unwrap(), [rows[1].clone(), rows[2].clone()]);
 }

@@ -183,8 +183,8 @@ fn one(
 fn line(model: &Model, report: &Report, errors: &MotifErrors) {
     let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
     println!(
-        "{:10.3e} {} {} {} {} {} {:9.2e} {:9}",
-        model.delta,
+        "{} {} {} {} {} {} {:9.2e} {:9}",
+        model.reported_delta().map_or("         –".into(), |delta| format!("{delta:10.3e}")),
         percent(Some(errors.fpe)),
         percent(Some(errors.fne)),
         percent(errors.ce),

@@ -12,7 +12,7 @@ use super::train::{self, train_into};
 use crate::config::load;
 use crate::device::DeviceChoice;
 use crate::eval::BINS;
-use crate::figures::{Context, draw, requirements};
+use crate::figures::{Context, Target};
 use crate::results::{examples_path, quantised_metric};
 use crate::train::{Identity, RunDir, Stop};
 
@@ -22,12 +22,13 @@ use crate::train::{Identity, RunDir, Stop};
   sparling figure 3
   sparling figure 1 2 3 4 6 7 9 10 --scale smoke --seeds 1
   sparling figure 4 --only-draw
+  sparling figure 8 11 12 table1 --seeds 3
 
 What has been measured is reused; what was interrupted goes on.")]
 pub struct Args {
-    /// Figure numbers (see `sparling list`).
+    /// Figures by number, tables as tableN (see `sparling list`).
     #[arg(required = true)]
-    pub numbers: Vec<u32>,
+    pub targets: Vec<Target>,
     /// smoke, laptop or paper.
     #[arg(long, default_value = "laptop")]
     pub scale: String,
@@ -59,20 +60,20 @@ const PATH: usize = 11;
 /// # Errors
 /// When a figure does not exist, a run fails or is interrupted, or a file cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    for &number in &args.numbers {
-        let spec = requirements(number)?;
+    for &target in &args.targets {
+        let spec = target.spec()?;
         if !args.only_draw {
             for (domain, variant) in spec.runs_needed {
                 let experiment = args.experiments.join(domain).join(format!("{variant}.toml"));
                 // Domains that this version does not have yet are left out of the figure.
                 if experiment.is_file() {
                     for seed in 1..=args.seeds {
-                        provide(args, &experiment, domain, variant, seed, number)?;
+                        provide(args, &experiment, domain, variant, seed, target)?;
                     }
                 }
             }
         }
-        for path in draw(number, &Context::load(&args.results, &args.scale)?)? {
+        for path in target.draw(&Context::load(&args.results, &args.scale)?)? {
             println!("{}", path.display());
         }
     }
@@ -86,13 +87,13 @@ fn provide(
     domain: &str,
     variant: &str,
     seed: u64,
-    number: u32,
+    target: Target,
 ) -> Result<()> {
     // A metric stands for all that is measured with it.
-    let (densities, metric) = match number {
-        4 => (PATH, "e2ee".to_owned()),
-        6 => (1, "perturbation".to_owned()),
-        10 => (PATH, quantised_metric(BINS[0])),
+    let (densities, metric) = match target {
+        Target::Figure(4) => (PATH, "e2ee".to_owned()),
+        Target::Figure(6) => (1, "perturbation".to_owned()),
+        Target::Figure(10) => (PATH, quantised_metric(BINS[0])),
         _ => (1, "e2ee".to_owned()),
     };
     let context = Context::load(&args.results, &args.scale)?;
@@ -108,7 +109,7 @@ fn provide(
     let config = match load(experiment, &args.scale, &[])?.pinned() {
         Ok(config) => config,
         Err(error) => {
-            warn(&format!("figure {number}: {domain} is left out: {error:#}"));
+            warn(&format!("{target}: {domain} is left out: {error:#}"));
             return Ok(());
         }
     };
@@ -130,8 +131,8 @@ fn provide(
         densities,
         samples: None,
         path_samples: Some(config.evaluation.samples.min(2000)),
-        perturbation: number == 6,
-        quantisation: number == 10,
+        perturbation: target == Target::Figure(6),
+        quantisation: target == Target::Figure(10),
     };
     evaluate_into(&dir, &wanted, args.device, Some(&args.results))
         .with_context(|| format!("while measuring {}", root.display()))

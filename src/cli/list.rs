@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::run_state::state;
-use crate::figures::FIGURES;
+use crate::figures::{FIGURES, TABLES, Target};
 
-/// List the experiments that can be run, the figures that can be drawn, and the runs that were begun.
+/// List the experiments that can be run, the figures that can be drawn and the runs that were begun.
 ///
 /// A run is `runs/<domain>/<variant>/<scale>/seed-<n>`. Its state is read from the end of its
 /// metrics.jsonl; a last line that was torn by a kill is passed over.
@@ -41,17 +41,9 @@ pub fn run(args: &Args) -> Result<()> {
     let out = &mut std::io::stdout().lock();
     experiments(args, out)?;
     writeln!(out)?;
-    figures(out)?;
+    figures(args, out)?;
     writeln!(out)?;
     runs(args, out)
-}
-
-fn figures(out: &mut impl Write) -> Result<()> {
-    writeln!(out, "Figures (make figN, or sparling figure N)")?;
-    for figure in FIGURES {
-        writeln!(out, "  fig{:<4} {}", figure.number, figure.title)?;
-    }
-    Ok(())
 }
 
 fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
@@ -67,11 +59,25 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
         writeln!(out, "  {} (scales: {scales})", name(&domain))?;
         for path in with_suffix(&domain)? {
             none = false;
-            writeln!(out, "    {:<22} {}", stem(&path), claim(&path)?)?;
+            writeln!(out, "    {:<30} {}", stem(&path), claim(&path)?)?;
         }
     }
     if none {
         writeln!(out, "  none; expected {}/<domain>/<variant>.toml", args.experiments.display())?;
+    }
+    Ok(())
+}
+
+/// Every figure and table, by the name that `sparling figure` takes.
+fn figures(args: &Args, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Figures (sparling figure N …)")?;
+    let named = FIGURES.iter().map(|spec| (Target::Figure(spec.number), spec));
+    let tables = TABLES.iter().map(|spec| (Target::Table(spec.number), spec));
+    for (target, spec) in named.chain(tables) {
+        let wanted = |domain: &str| args.domain.as_ref().is_none_or(|d| d == domain);
+        if spec.runs_needed.iter().any(|(domain, _)| wanted(domain)) {
+            writeln!(out, "  {:<8} {}", target.to_string(), spec.title)?;
+        }
     }
     Ok(())
 }
@@ -165,15 +171,6 @@ mod tests {
     }
 
     #[test]
-    fn every_figure_is_listed_with_what_it_shows() {
-        let mut out = Vec::new();
-        figures(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        assert!(FIGURES.iter().all(|f| text.contains(f.title)), "{text}");
-        assert!(text.contains("\n  fig10   "), "{text}");
-    }
-
-    #[test]
     fn an_experiment_is_listed_with_its_claim_and_scales() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("experiments/digit-circle");
@@ -183,9 +180,23 @@ mod tests {
         fs::write(folder.join("scales/laptop.toml"), "").unwrap();
         let text = printed(experiments, &args(root.path()));
         assert!(text.contains("digit-circle (scales: laptop)"), "{text}");
-        assert!(text.contains("sparling               Motifs are found: FPE 1.48 %\n"), "{text}");
+        assert!(text.contains("sparling                       Motifs are found: FPE 1.48 %\n"), "{text}");
         let other = Args { domain: Some("latex-ocr".into()), ..args(root.path()) };
         assert!(!printed(experiments, &other).contains("digit-circle"), "--domain selects");
+    }
+
+    #[test]
+    fn figures_and_tables_are_listed_by_what_the_command_takes() {
+        let root = tempfile::tempdir().unwrap();
+        let text = printed(figures, &args(root.path()));
+        let names: Vec<&str> =
+            text.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(names.len(), FIGURES.len() + TABLES.len(), "{text}");
+        assert!(names.iter().all(|name| name.parse::<Target>().is_ok()), "{text}");
+        assert!(FIGURES.iter().all(|figure| text.contains(figure.title)), "{text}");
+        let other = Args { domain: Some("latex-ocr".into()), ..args(root.path()) };
+        let text = printed(figures, &other);
+        assert!(text.contains("fig3") && !text.contains("table1"), "DigitCircle alone: {text}");
     }
 
     #[test]

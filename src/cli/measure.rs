@@ -39,6 +39,11 @@ impl Model {
         Ok(Self { session, delta, config_hash: checkpoint.config_hash, wall_seconds })
     }
 
+    /// δ, where the layer is steered by one.
+    pub(super) fn reported_delta(&self) -> Option<f64> {
+        self.session.config.sparsity.kind.has_delta().then_some(self.delta)
+    }
+
     /// Loads the model that is reported: the one at the last density above the minimum, or the
     /// newest checkpoint of a run that has none yet.
     pub(super) fn reported(dir: &RunDir, device: Device) -> Result<Self> {
@@ -130,7 +135,7 @@ pub(super) fn row(
         domain: dir.identity.domain.clone(),
         variant: dir.identity.variant.clone(),
         seed: dir.identity.seed,
-        delta: Some(model.delta),
+        delta: model.reported_delta(),
         error: if value.is_none() { reason.into() } else { String::new() },
         metric,
         value,

@@ -19,6 +19,7 @@ mod pictures;
 mod report;
 mod run_state;
 pub mod show;
+pub mod sweep;
 mod tell;
 pub mod train;
 
@@ -60,6 +61,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Train(train::Args),
+    Sweep(sweep::Args),
     Evaluate(evaluate::Args),
     Show(show::Args),
     Data(data::Args),
@@ -74,6 +76,7 @@ impl Verb {
     fn run(&self) -> anyhow::Result<()> {
         match self {
             Self::Train(args) => train::run(args),
+            Self::Sweep(args) => sweep::run(args),
             Self::Evaluate(args) => evaluate::run(args),
             Self::Show(args) => show::run(args),
             Self::Data(args) => data::run(args),

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use toml::{Table, Value};
 
 use super::domain::{DOMAIN_NAMES, DomainConfig};
+use super::schedule::{self, Places};
 use super::wire::Config;
 
 /// A table of settings and where it came from, for messages.
@@ -137,9 +138,12 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
     for source in sources {
         refuse_unknown(source, &known)?;
     }
-    let config: Config = Value::Table(merged)
+    let places = Places::take(&mut merged).with_context(origins)?;
+    let mut config: Config = Value::Table(merged)
         .try_into()
         .map_err(|e: toml::de::Error| anyhow!("{}: {}", origins(), e.to_string().trim()))?;
+    config.validate().with_context(origins)?;
+    places.resolve(&mut config).with_context(origins)?;
     config.validate().with_context(origins)?;
     Ok(config)
 }
@@ -155,7 +159,8 @@ fn merge(base: &mut Table, overlay: &Table) {
     }
 }
 
-/// Every key there is, dotted: read off a default configuration, so it cannot go stale.
+/// Every key there is, dotted: read off a default configuration, so it cannot go stale, and the
+/// keys that are resolved before there is one.
 fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
     let config = Config {
         domain: domain.clone(),
@@ -165,7 +170,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         train: Default::default(),
         evaluation: Default::default(),
     };
-    let mut keys = Vec::new();
+    let mut keys: Vec<String> = schedule::KEYS.map(str::to_owned).into();
     collect(&Table::try_from(config)?, "", &mut keys);
     Ok(keys)
 }

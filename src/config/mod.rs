@@ -4,9 +4,14 @@
 //! `experiments/<domain>/<variant>.toml` states the paper's setting (sections 2 to 5);
 //! `experiments/<domain>/scales/<scale>.toml` lays the sizes of one scale over it, the
 //! experiment's own `[fixed]` table stands above that, and `--set key=value` overrides all. The merged result is saved with every run.
+//!
+//! Where δ starts and the KL penalty's target can also be given as a number of annealing steps above
+//! the last density of the schedule (`start-steps-above-minimum`, `target-steps-above-minimum`),
+//! see [`Config::scheduled_density`].
 
 mod domain;
 mod load;
+mod schedule;
 mod validate;
 mod wire;
 

@@ -171,6 +171,14 @@ pub enum SparsityKind {
     Noise,
 }
 
+impl SparsityKind {
+    /// Whether δ steers the layer. The penalties are steered by λ and have no δ to report.
+    #[must_use]
+    pub fn has_delta(self) -> bool {
+        !matches!(self, Self::L1 | Self::Kl)
+    }
+}
+
 /// The sparsity layer's settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -188,7 +196,8 @@ pub struct SparsityConfig {
     pub accumulate_motifs: f64,
     /// λ of the L1 and KL penalties.
     pub penalty: f64,
-    /// Target density p of the KL penalty.
+    /// Target density p of the KL penalty. In TOML also `target-steps-above-minimum`, see
+    /// [`Config::scheduled_density`].
     pub target_density: f64,
 }
 
@@ -212,7 +221,8 @@ impl Default for SparsityConfig {
 pub struct AnnealingConfig {
     /// false holds δ at `initial-density` for the whole run.
     pub enabled: bool,
-    /// δ at the start.
+    /// δ at the start. In TOML also `start-steps-above-minimum`, counted in the schedule that
+    /// starts here, see [`Config::scheduled_density`].
     pub initial_density: f64,
     /// Accuracy threshold T at the start.
     pub initial_threshold: f64,

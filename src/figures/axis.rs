@@ -1,6 +1,7 @@
 //! An axis whose ticks and their labels the figure chooses.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
@@ -10,12 +11,12 @@ use plotters::coord::types::RangedCoordf64;
 pub(super) struct Axis {
     scale: RangedCoordf64,
     ticks: Vec<f64>,
-    label: fn(f64) -> String,
+    label: Rc<dyn Fn(f64) -> String>,
 }
 
 impl Axis {
-    pub(super) fn new(range: Range<f64>, ticks: Vec<f64>, label: fn(f64) -> String) -> Self {
-        Self { scale: range.into(), ticks, label }
+    pub(super) fn new(range: Range<f64>, ticks: Vec<f64>, label: impl Fn(f64) -> String + 'static) -> Self {
+        Self { scale: range.into(), ticks, label: Rc::new(label) }
     }
 }
 

@@ -7,12 +7,18 @@
 mod axis;
 mod fig1;
 mod fig10;
+mod fig11;
+mod fig12;
 mod fig2;
 mod fig3;
 mod fig4;
 mod fig6;
 mod fig7;
+mod fig8;
 mod fig9;
+mod labels;
+mod log_scale;
+mod marker;
 mod page;
 pub mod palette;
 mod picture;
@@ -21,6 +27,11 @@ pub mod sample_image;
 mod select;
 mod share_bars;
 mod style;
+mod table1;
+mod target;
+mod variants;
+
+pub use target::{TABLES, Target};
 
 use std::path::{Path, PathBuf};
 
@@ -63,6 +74,7 @@ pub const FIGURES: &[FigureSpec] = &[
         runs_needed: SPARLING_EVERYWHERE,
     },
     FigureSpec { number: 7, title: "Confusion of motifs and truth", runs_needed: SPARLING_EVERYWHERE },
+    fig8::SPEC,
     FigureSpec {
         number: 9,
         title: "End-to-end error against motif errors, seed by seed",
@@ -73,6 +85,8 @@ pub const FIGURES: &[FigureSpec] = &[
         title: "Change of E2EE when motif values are quantised, against density",
         runs_needed: SPARLING_EVERYWHERE,
     },
+    fig11::SPEC,
+    fig12::SPEC,
 ];
 
 /// The figure of this number.
@@ -121,6 +135,11 @@ impl Context {
 
     /// The error for a figure that nothing can be drawn of: which runs, which commands.
     fn missing(&self, spec: &FigureSpec, what: &str) -> anyhow::Error {
+        self.missing_for(&format!("figure {}", spec.number), spec, what)
+    }
+
+    /// As [`missing`](Self::missing), for what is not called a figure.
+    fn missing_for(&self, name: &str, spec: &FigureSpec, what: &str) -> anyhow::Error {
         let commands: Vec<_> = spec
             .runs_needed
             .iter()
@@ -132,9 +151,8 @@ impl Context {
             })
             .collect();
         anyhow!(
-            "figure {}: found no {what} in {}, expected those of at least one of these runs; \
+            "{name}: found no {what} in {}, expected those of at least one of these runs; \
              train it (training ends with an evaluation):{}",
-            spec.number,
             self.folder().display(),
             commands.concat()
         )
@@ -161,7 +179,10 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         4 => fig4::draw(spec, context),
         6 => fig6::draw(spec, context),
         7 => fig7::draw(spec, context),
+        8 => fig8::draw(spec, context),
         10 => fig10::draw(spec, context),
+        11 => fig11::draw(spec, context),
+        12 => fig12::draw(spec, context),
         _ => fig9::draw(spec, context),
     }
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::files::write_atomically;
 
 use super::Context;
+use super::marker::{Shape, marker};
 use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
 
 /// A surface to draw on, in pixels.
@@ -77,10 +78,21 @@ pub(super) fn save(
     caption: &str,
     numbers: &[impl Serialize],
 ) -> Result<Vec<PathBuf>> {
+    save_as(context, &format!("fig{number}"), figure, caption, numbers)
+}
+
+/// As [`save`], under another name than a figure's.
+pub(super) fn save_as(
+    context: &Context,
+    name: &str,
+    figure: &impl Paint,
+    caption: &str,
+    numbers: &[impl Serialize],
+) -> Result<Vec<PathBuf>> {
     use_font()?;
     let lines = wrap(caption)?;
     let height = figure.height() + LINE * lines.len() as u32 + MARGIN;
-    let path = |extension: &str| context.folder().join(format!("fig{number}.{extension}"));
+    let path = |extension: &str| context.folder().join(format!("{name}.{extension}"));
 
     let mut pixels = vec![255; (WIDTH * height * 3) as usize];
     {
@@ -102,7 +114,7 @@ pub(super) fn save(
     for number in numbers {
         csv.serialize(number)?;
     }
-    let csv = csv.into_inner().map_err(|error| anyhow!("cannot lay out fig{number}.csv: {error}"))?;
+    let csv = csv.into_inner().map_err(|error| anyhow!("cannot lay out {name}.csv: {error}"))?;
 
     let files = [(path("png"), png), (path("svg"), svg.into_bytes()), (path("csv"), csv)];
     for (path, bytes) in &files {
@@ -117,12 +129,16 @@ pub(super) enum Swatch {
     Bar(RGBColor),
     /// A dot.
     Dot(RGBColor),
+    /// A mark of a shape of its own.
+    Mark(Shape, RGBColor),
     /// A line.
     Line(RGBColor),
     /// A dashed line.
     Dashed(RGBColor),
     /// The mark of published values, a hollow diamond.
     Published(RGBColor),
+    /// The mark of a published range, a hollow bar.
+    PublishedRange(RGBColor),
     /// A vertical error bar.
     Whisker(RGBColor),
 }
@@ -144,6 +160,7 @@ where
         match swatch {
             Swatch::Bar(c) => area.draw(&Rectangle::new([(x + 8, y - 14), (x + 44, y + 14)], c.filled()))?,
             Swatch::Dot(c) => area.draw(&Circle::new(middle, 9, c.filled()))?,
+            Swatch::Mark(shape, c) => marker(area, middle, *shape, 11, *c)?,
             Swatch::Line(c) => {
                 area.draw(&PathElement::new([(x, y), (x + 52, y)], c.stroke_width(6)))?;
             }
@@ -154,6 +171,7 @@ where
                 }
             }
             Swatch::Published(c) => diamond(area, middle, *c)?,
+            Swatch::PublishedRange(c) => hollow_bar(area, (x + 4, y), x + 48, *c)?,
             Swatch::Whisker(c) => whisker(area, x + 26, y - 16, y + 16, *c)?,
         }
         let style = text(SMALL, INK, HPos::Left, VPos::Center);
@@ -172,6 +190,18 @@ where
     const R: i32 = 14;
     let corners = [(x, y - R), (x + R, y), (x, y + R), (x - R, y), (x, y - R)];
     // Hollow, on a white rim: what lies beneath stays visible.
+    area.draw(&PathElement::new(corners, WHITE.stroke_width(9)))?;
+    area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
+    Ok(())
+}
+
+/// The mark of a published range, from `(x, y)` to the right as far as `right`.
+pub(super) fn hollow_bar<DB>(area: &Area<DB>, (x, y): (i32, i32), right: i32, color: RGBColor) -> Result<()>
+where
+    DB: DrawingBackend,
+    DB::ErrorType: 'static,
+{
+    let corners = [(x, y - 9), (right, y - 9), (right, y + 9), (x, y + 9), (x, y - 9)];
     area.draw(&PathElement::new(corners, WHITE.stroke_width(9)))?;
     area.draw(&PathElement::new(corners, color.stroke_width(4)))?;
     Ok(())

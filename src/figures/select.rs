@@ -53,7 +53,7 @@ pub(super) struct DomainRuns<'a> {
 }
 
 impl<'a> DomainRuns<'a> {
-    fn new(context: &'a Context, name: &'static str, title: &'static str, variant: &str) -> Self {
+    pub(super) fn new(context: &'a Context, name: &'static str, title: &'static str, variant: &str) -> Self {
         let own = |r: &&Row| r.domain == name && r.variant == variant;
         let mut groups: BTreeMap<(u64, u64), Vec<&Row>> = BTreeMap::new();
         for row in context.rows.iter().filter(own) {
@@ -224,24 +224,26 @@ pub(super) fn provenance<'a>(
 ) -> String {
     let runs: Vec<_> = runs.collect();
     let rows: Vec<&Row> = runs.iter().flat_map(|m| m.rows.iter().copied()).collect();
+    // What failed has no samples, and its seed no number in the figure.
+    let measured = || rows.iter().filter(|r| r.measured().is_some());
     let several = |name: &str, values: BTreeSet<String>| {
         let list = values.into_iter().collect::<Vec<_>>().join(", ");
         format!("{name} {list}")
     };
-    let mut seeds: Vec<u64> = runs.iter().map(|m| m.seed).collect();
+    let mut seeds: Vec<u64> = measured().map(|r| r.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
     let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
     let mut parts = vec![
         format!("Scale {}", context.scale),
         format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, seeds.join(", ")),
-        several("samples", rows.iter().map(|r| r.samples.to_string()).collect()),
-        several("revision", rows.iter().map(|r| r.revision.clone()).collect()),
+        several("samples", measured().map(|r| r.samples.to_string()).collect()),
+        several("revision", measured().map(|r| r.revision.clone()).collect()),
     ];
     let failed: BTreeSet<String> = rows
         .iter()
         .filter(|r| !r.error.is_empty())
-        .map(|r| format!("{} seed {} {}: {}", r.domain, r.seed, r.metric, r.error))
+        .map(|r| format!("{}/{} seed {} {}: {}", r.domain, r.variant, r.seed, r.metric, r.error))
         .collect();
     // A few say what is wrong; rows.csv has them all.
     const NAMED: usize = 3;

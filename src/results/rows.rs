@@ -35,7 +35,8 @@ const HEADER: [&str; 14] = [
 /// all pairs; either may be `none`, see [`confusion_metric`]). Of paper section 7, where asked for:
 /// `perturbation` (share of swaps that the answer followed; `samples` counts the swaps),
 /// `perturbation_possible` (share of samples that could be swapped in), `e2ee_quantised/<bins>` (see
-/// [`quantised_metric`]) and [`UNQUANTISED`].
+/// [`quantised_metric`]) and [`UNQUANTISED`]. A run of a sweep that failed has one row
+/// `train` or `evaluate` without a value: the reason is its `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
@@ -250,6 +251,18 @@ fn describe_broken(error: &csv::Error) -> String {
 /// When a given row is not sound (value outside `[0, 1]`, say), the file there is damaged
 /// (see [`read`]), or it cannot be written.
 pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
+    revise(path, rows, |_| false)
+}
+
+/// Takes the rows out for which `withdrawn` holds; a file without such rows is left alone.
+///
+/// # Errors
+/// When the file is damaged (see [`read`]) or cannot be written.
+pub fn withdraw(path: &Path, withdrawn: impl Fn(&Row) -> bool) -> Result<()> {
+    if read(path)?.iter().any(&withdrawn) { revise(path, &[], withdrawn) } else { Ok(()) }
+}
+
+fn revise(path: &Path, rows: &[Row], withdrawn: impl Fn(&Row) -> bool) -> Result<()> {
     for row in rows {
         row.check().with_context(|| format!("result row {}/{}", row.variant, row.metric))?;
     }
@@ -260,7 +273,8 @@ pub fn upsert(path: &Path, rows: &[Row]) -> Result<()> {
     let lock = File::open(folder)
         .and_then(|file| file.lock().map(|()| file))
         .with_context(|| format!("cannot lock {}", folder.display()))?;
-    let mut all: BTreeMap<Key, Row> = read(path)?.into_iter().map(|r| (r.key(), r)).collect();
+    let mut all: BTreeMap<Key, Row> =
+        read(path)?.into_iter().filter(|r| !withdrawn(r)).map(|r| (r.key(), r)).collect();
     all.extend(rows.iter().map(|r| (r.key(), r.clone())));
 
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());

@@ -83,6 +83,18 @@ impl Checkpoint {
         write_atomically(&stem.with_extension("json"), json.as_bytes())
     }
 
+    /// Reads the state alone, without the tensors and their checksum.
+    ///
+    /// # Errors
+    /// When the sidecar is missing or damaged.
+    pub fn state(stem: &Path) -> Result<TrainState> {
+        let json = stem.with_extension("json");
+        let text = fs::read_to_string(&json).with_context(|| format!("cannot read {}", json.display()))?;
+        let sidecar: Sidecar =
+            serde_json::from_str(&text).with_context(|| format!("{} is damaged", json.display()))?;
+        Ok(sidecar.state)
+    }
+
     /// Reads and checks a checkpoint.
     ///
     /// # Errors

@@ -166,6 +166,12 @@ impl RunDir {
         );
     }
 
+    /// Whether training has ended, by the newest resume checkpoint that can be read.
+    pub fn finished(&self) -> bool {
+        let newest = self.stems("samples-").iter().rev().find_map(|stem| Checkpoint::state(stem).ok());
+        newest.is_some_and(|state| state.finished)
+    }
+
     /// Deletes all but the newest resume checkpoints.
     pub fn prune(&self) {
         let stems = self.stems("samples-");

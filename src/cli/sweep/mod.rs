@@ -1,0 +1,182 @@
+//! `sparling sweep`: many runs, a process each.
+
+#![allow(clippy::print_stdout, reason = "with --print the commands are this command's output")]
+
+mod plan;
+mod pool;
+mod record;
+mod seeds;
+mod slurm;
+
+use std::collections::VecDeque;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::tell::say;
+use crate::device::DeviceChoice;
+use crate::files::write_atomically;
+use plan::{Job, plan};
+use pool::Pool;
+use record::Outcome;
+use seeds::Seeds;
+
+/// Trains experiments with several seeds, each run in a process of its own; does what is missing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sparling sweep experiments/digit-circle/sparling.toml --seeds 1..9 --jobs 2 --evaluate
+  sparling sweep experiments/digit-circle/l1-*.toml --scale smoke --seeds 1,3
+  sparling sweep experiments/digit-circle/kl-*.toml --jobs 4 --print | parallel --jobs 4
+  sparling sweep experiments/*/sparling.toml --scale paper --seeds 1..9 --device cuda --slurm runs/sweep.sh
+
+What has ended is left alone, what was cut off goes on, and a run that fails does not stop the others;
+it is named at the end (exit code 1) and kept as a row with the reason. Ctrl-C makes every run save;
+the same command goes on. The output of a run is in sweep.log in its folder. The --threads (default:
+the cores available) are divided among the jobs.")]
+pub struct Args {
+    /// Experiment files, `experiments/<domain>/<variant>.toml`.
+    #[arg(required = true)]
+    pub experiments: Vec<PathBuf>,
+    /// Seeds: 1..9 (both included), 1,3,5 or 4.
+    #[arg(long, default_value = "1")]
+    pub seeds: Seeds,
+    /// Runs at once [default: 1]. In a Slurm script: the most array tasks at once [default: no limit].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroU16>,
+    /// smoke, laptop or paper.
+    #[arg(long, default_value = "laptop")]
+    pub scale: String,
+    /// Override one setting in every run; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Where to train: cpu, cuda, cuda:N, or auto.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+    /// Folder that runs are kept in.
+    #[arg(long, default_value = "runs")]
+    pub runs: PathBuf,
+    /// Folder of result rows: those of --evaluate, and those that say why a run failed.
+    #[arg(long, default_value = "results")]
+    pub results: PathBuf,
+    /// Measure each run on test samples once it has been trained.
+    #[arg(long)]
+    pub evaluate: bool,
+    /// Run nothing: print the commands that are missing, a line a run.
+    #[arg(long, conflicts_with = "slurm")]
+    pub print: bool,
+    /// Run nothing: write the missing commands as a job array for sbatch.
+    #[arg(long, value_name = "FILE")]
+    pub slurm: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a setting is wrong (before anything runs), when runs failed (they are named), or when the
+/// sweep was interrupted (after saving).
+pub fn run(args: &Args) -> Result<()> {
+    let at_once = args.jobs.map_or(1, |jobs| usize::from(jobs.get()));
+    let available = usize::try_from(tch::get_num_threads()).unwrap_or(1);
+    let threads = if args.slurm.is_some() { available } else { (available / at_once).max(1) };
+    let jobs = plan(args, threads)?;
+    let missing: Vec<&Job> = jobs.iter().filter(|job| !job.stages.is_empty()).collect();
+    say(false, &format!("{} runs, {} there already", jobs.len(), jobs.len() - missing.len()));
+    let program = std::env::current_exe().context("cannot find this program's own path")?;
+    if args.print {
+        for job in missing {
+            println!("{}", job.lines(&program.display().to_string())?.join(" && "));
+        }
+        return Ok(());
+    }
+    if let Some(file) = &args.slurm {
+        return write_slurm(args, &missing, &program, threads, file);
+    }
+    finish(&sweep(args, &missing, &program, at_once)?)
+}
+
+fn write_slurm(args: &Args, missing: &[&Job], program: &Path, threads: usize, file: &Path) -> Result<()> {
+    if missing.is_empty() {
+        say(false, &format!("nothing is missing; {} is not written", file.display()));
+        return Ok(());
+    }
+    let text = slurm::script(args, missing, &program.display().to_string(), threads, file)?;
+    write_atomically(file, text.as_bytes())?;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("cannot make {} executable", file.display()))?;
+    // Slurm does not make the folder of its logs.
+    std::fs::create_dir_all(&args.runs)
+        .with_context(|| format!("cannot make the folder {}", args.runs.display()))?;
+    say(false, &format!("next: sbatch {}", file.display()));
+    Ok(())
+}
+
+/// Runs all jobs, `at_once` at a time, and returns what became of each.
+fn sweep<'a>(
+    args: &Args,
+    jobs: &[&'a Job],
+    program: &Path,
+    at_once: usize,
+) -> Result<Vec<(&'a Job, Outcome)>> {
+    let pool = Arc::new(Pool::default());
+    let handler = Arc::clone(&pool);
+    ctrlc::set_handler(move || {
+        let again = handler.stopped();
+        eprintln!(
+            "\n{}",
+            if again {
+                "stopping without saving"
+            } else {
+                "every run saves … (Ctrl-C again stops without saving)"
+            }
+        );
+        handler.stop();
+    })
+    .context("cannot watch for Ctrl-C")?;
+    let queue: Mutex<VecDeque<(usize, &Job)>> = Mutex::new((1..).zip(jobs.iter().copied()).collect());
+    let outcomes = Mutex::new(Vec::new());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..at_once.min(jobs.len()) {
+            scope.spawn(|| {
+                while let Some((number, job)) = next() {
+                    let place = format!("[{number}/{}] {}", jobs.len(), job.name());
+                    let outcome = record::provide(args, job, program, &pool, &place);
+                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((number, outcome));
+                }
+            });
+        }
+    });
+    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    outcomes.sort_by_key(|(number, _)| *number);
+    Ok(jobs.iter().copied().zip(outcomes.into_iter().map(|(_, outcome)| outcome)).collect())
+}
+
+/// The last word on a sweep.
+fn finish(outcomes: &[(&Job, Outcome)]) -> Result<()> {
+    let count = |wanted: fn(&Outcome) -> bool| outcomes.iter().filter(|(_, outcome)| wanted(outcome)).count();
+    let done = count(|outcome| matches!(outcome, Outcome::Done));
+    let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
+    let cut_off = count(|outcome| matches!(outcome, Outcome::CutOff));
+    say(false, &format!("{done} done, {failed} failed, {cut_off} cut off"));
+    let failures: String = outcomes
+        .iter()
+        .filter_map(|(job, outcome)| match outcome {
+            Outcome::Failed(reason) => {
+                Some(format!("\n  {}: {reason} ({})", job.name(), record::log_path(job).display()))
+            }
+            _ => None,
+        })
+        .collect();
+    if cut_off > 0 {
+        bail!(
+            "interrupted; everything is saved. Run the same command again to go on{}",
+            if failures.is_empty() { String::new() } else { format!(". Failed before:{failures}") }
+        );
+    }
+    if failed > 0 {
+        bail!("{failed} of {} runs failed; the same command tries them again:{failures}", outcomes.len());
+    }
+    Ok(())
+}

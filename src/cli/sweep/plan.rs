@@ -1,0 +1,135 @@
+//! Which runs a sweep is made of, what is missing of each, and the commands that provide it.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::Args;
+use crate::config::{Config, load};
+use crate::results::{self, Row, rows_path};
+use crate::train::{Identity, RunDir};
+
+/// One run of a sweep.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) identity: Identity,
+    pub(super) root: PathBuf,
+    pub(super) config_hash: String,
+    /// What is still to be done, in this order.
+    pub(super) stages: Vec<Stage>,
+}
+
+/// A step of a run: one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stage {
+    /// `train` or `evaluate`: the subcommand, and the metric of the row that reports a failure.
+    pub(super) name: &'static str,
+    /// Arguments of the program.
+    pub(super) arguments: Vec<String>,
+}
+
+impl Job {
+    /// The run in a few words: `digit-circle/l1-1 seed 3`.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{} seed {}", self.identity.domain, self.identity.variant, self.identity.seed)
+    }
+
+    /// One shell line a stage.
+    ///
+    /// # Errors
+    /// When an argument cannot be quoted for a shell.
+    pub(super) fn lines(&self, program: &str) -> Result<Vec<String>> {
+        let line = |stage: &Stage| {
+            let words = std::iter::once(program).chain(stage.arguments.iter().map(String::as_str));
+            shlex::try_join(words)
+                .with_context(|| format!("{} cannot be written as a shell line", self.name()))
+        };
+        self.stages.iter().map(line).collect()
+    }
+}
+
+/// Every run of the sweep, with what is missing of each; `threads` is for one run.
+///
+/// # Errors
+/// When an experiment, a setting or the rows there are cannot be read: before anything runs.
+pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
+    let rows =
+        if args.evaluate { results::read(&rows_path(&args.results, &args.scale))? } else { Vec::new() };
+    let mut jobs = Vec::new();
+    let mut known = BTreeSet::new();
+    for experiment in &args.experiments {
+        let config = load(experiment, &args.scale, &args.overrides)?.pinned()?;
+        let variant = experiment
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .with_context(|| format!("{} has no usable file name", experiment.display()))?;
+        for seed in args.seeds.iter() {
+            let identity = Identity {
+                domain: config.domain.name().into(),
+                variant: variant.into(),
+                scale: args.scale.clone(),
+                seed,
+            };
+            let folder = args.runs.join(&identity.domain).join(variant).join(&args.scale);
+            let root = folder.join(format!("seed-{seed}"));
+            // A file that is named twice is still one run.
+            if known.insert(root.clone()) {
+                let config_hash = config.hash();
+                let mut job = Job { identity, root, config_hash, stages: Vec::new() };
+                let trained = trained(&job, &config);
+                if !trained {
+                    job.stages.push(job.training(args, experiment, threads));
+                }
+                if args.evaluate && !(trained && measured(&job, &rows)) {
+                    job.stages.push(job.evaluation(args, threads));
+                }
+                jobs.push(job);
+            }
+        }
+    }
+    Ok(jobs)
+}
+
+/// Whether the run has ended, with these settings. With others it has not: training it is
+/// refused, and that says which settings differ.
+fn trained(job: &Job, config: &Config) -> bool {
+    RunDir::open(&job.root)
+        .is_ok_and(|dir| dir.finished() && dir.config().is_ok_and(|found| found == *config))
+}
+
+/// Whether the rows have the run's end-to-end error, measured with these settings.
+fn measured(job: &Job, rows: &[Row]) -> bool {
+    let own = |r: &&Row| {
+        r.domain == job.identity.domain && r.variant == job.identity.variant && r.seed == job.identity.seed
+    };
+    rows.iter()
+        .filter(own)
+        .any(|r| r.metric == "e2ee" && r.config_hash == job.config_hash && r.measured().is_some())
+}
+
+impl Job {
+    fn training(&self, args: &Args, experiment: &std::path::Path, threads: usize) -> Stage {
+        let mut arguments = words(&["--threads", &threads.to_string(), "train"]);
+        arguments.push(experiment.display().to_string());
+        arguments.extend(words(&["--scale", &args.scale, "--seed", &self.identity.seed.to_string()]));
+        for setting in &args.overrides {
+            arguments.extend(words(&["--set", setting]));
+        }
+        arguments.extend(words(&["--device", &args.device.to_string()]));
+        arguments.extend(words(&["--runs", &args.runs.display().to_string()]));
+        Stage { name: "train", arguments }
+    }
+
+    fn evaluation(&self, args: &Args, threads: usize) -> Stage {
+        let mut arguments = words(&["--threads", &threads.to_string(), "evaluate"]);
+        arguments.push(self.root.display().to_string());
+        arguments.extend(words(&["--device", &args.device.to_string()]));
+        arguments.extend(words(&["--results", &args.results.display().to_string()]));
+        Stage { name: "evaluate", arguments }
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}

@@ -1,0 +1,144 @@
+//! One run of a sweep from its first missing stage to its last, with its log and, where it
+//! fails, its row.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+
+use super::Args;
+use super::plan::{Job, Stage};
+use super::pool::{End, Pool};
+use crate::cli::tell::{say, warn};
+use crate::device::libtorch_version;
+use crate::results::{Row, rows_path, upsert, withdraw};
+
+/// What became of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nothing of it is missing now.
+    Done,
+    /// Its reason, in one line.
+    Failed(String),
+    /// The sweep was stopped, or the run was told to save.
+    CutOff,
+}
+
+/// Where a run's output goes.
+pub(super) fn log_path(job: &Job) -> PathBuf {
+    job.root.join("sweep.log")
+}
+
+/// Runs the stages of a job. A failure is recorded as a row; a stage that succeeds takes the row
+/// of an earlier failure away.
+pub(super) fn provide(args: &Args, job: &Job, program: &Path, pool: &Pool, place: &str) -> Outcome {
+    let begun = Instant::now();
+    for stage in &job.stages {
+        if pool.stopped() {
+            return Outcome::CutOff;
+        }
+        say(false, &format!("{place}: {}", stage.name));
+        let outcome =
+            step(job, stage, program, pool).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        match &outcome {
+            Outcome::Done => note(forget(args, job, stage)),
+            Outcome::Failed(reason) => {
+                say(false, &format!("{place}: {} failed: {reason}", stage.name));
+                note(keep(args, job, stage, reason));
+                return outcome;
+            }
+            Outcome::CutOff => return outcome,
+        }
+    }
+    say(false, &format!("{place}: done after {} min", begun.elapsed().as_secs().div_ceil(60)));
+    Outcome::Done
+}
+
+/// A row that cannot be kept must not end the other runs.
+fn note(kept: Result<()>) {
+    if let Err(error) = kept {
+        warn(&format!("{error:#}"));
+    }
+}
+
+/// One stage, its output appended to the log.
+fn step(job: &Job, stage: &Stage, program: &Path, pool: &Pool) -> Result<Outcome> {
+    let path = log_path(job);
+    let context = || format!("cannot write {}", path.display());
+    fs::create_dir_all(&job.root).with_context(context)?;
+    let mut log = OpenOptions::new().create(true).append(true).open(&path).with_context(context)?;
+    writeln!(log, "$ {} {}", program.display(), stage.arguments.join(" ")).with_context(context)?;
+    let start = log.metadata().with_context(context)?.len();
+    let mut command = Command::new(program);
+    command
+        .args(&stage.arguments)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().with_context(context)?)
+        .stderr(log);
+    match pool.run(command)? {
+        End::Stopped | End::NotBegun => Ok(Outcome::CutOff),
+        End::Exit(status) if status.success() => Ok(Outcome::Done),
+        End::Exit(status) => {
+            let reason = reason(&path, start, status)?;
+            // Someone told this one run to save, by its process id.
+            let cut_off = reason.starts_with("interrupted");
+            Ok(if cut_off { Outcome::CutOff } else { Outcome::Failed(reason) })
+        }
+    }
+}
+
+/// The run's own last word in its log from byte `start` on, in one line.
+fn reason(log: &Path, start: u64, status: ExitStatus) -> Result<String> {
+    const LONGEST: usize = 600;
+    let context = || format!("cannot read {}", log.display());
+    let mut file = File::open(log).with_context(context)?;
+    file.seek(SeekFrom::Start(start)).with_context(context)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).with_context(context)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    let message = lines.iter().rposition(|line| line.starts_with("error: ")).map(|at| {
+        let words: Vec<&str> = lines[at..].iter().flat_map(|line| line.split_whitespace()).skip(1).collect();
+        words.join(" ").chars().take(LONGEST).collect::<String>()
+    });
+    Ok(message.unwrap_or_else(|| match status.signal() {
+        Some(signal) => format!("killed by signal {signal} (9 is often a lack of memory)"),
+        None => format!("ended with {status} and no message"),
+    }))
+}
+
+/// Keeps a failure as a row.
+fn keep(args: &Args, job: &Job, stage: &Stage, reason: &str) -> Result<()> {
+    let row = Row {
+        domain: job.identity.domain.clone(),
+        variant: job.identity.variant.clone(),
+        seed: job.identity.seed,
+        delta: None,
+        metric: stage.name.into(),
+        value: None,
+        samples: 0,
+        corpus: String::new(),
+        revision: crate::REVISION.into(),
+        libtorch: libtorch_version(),
+        device: args.device.to_string(),
+        config_hash: job.config_hash.clone(),
+        wall_seconds: 0.0,
+        error: reason.to_owned(),
+    };
+    upsert(&rows_path(&args.results, &args.scale), &[row])
+}
+
+/// Takes the row of an earlier failure away.
+fn forget(args: &Args, job: &Job, stage: &Stage) -> Result<()> {
+    let identity = &job.identity;
+    withdraw(&rows_path(&args.results, &args.scale), |row| {
+        row.domain == identity.domain
+            && row.variant == identity.variant
+            && row.seed == identity.seed
+            && row.metric == stage.name
+    })
+}

@@ -1,0 +1,164 @@
+//! Table 1: L1 at five λ against Sparling on DigitCircle, ours above the paper's.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+
+use crate::files::write_atomically;
+
+use super::page::{Area, Paint, save_as};
+use super::style::{FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
+use super::variants::{Found, Line, Variant, compare, density_percent};
+use super::{Context, FigureSpec};
+
+pub(super) const SPEC: FigureSpec = FigureSpec {
+    number: 1,
+    title: "L1 against Sparling on DigitCircle",
+    runs_needed: &[
+        ("digit-circle", "sparling"),
+        ("digit-circle", "l1-0.1"),
+        ("digit-circle", "l1-1"),
+        ("digit-circle", "l1-2"),
+        ("digit-circle", "l1-5"),
+        ("digit-circle", "l1-10"),
+    ],
+};
+
+const VARIANTS: &[Variant] = &[
+    Variant { name: "l1-0.1", title: "L1, λ = 0.1" },
+    Variant { name: "l1-1", title: "L1, λ = 1" },
+    Variant { name: "l1-2", title: "L1, λ = 2" },
+    Variant { name: "l1-5", title: "L1, λ = 5" },
+    Variant { name: "l1-10", title: "L1, λ = 10" },
+    Variant { name: "sparling", title: "Sparling" },
+];
+const METRICS: &[&str] = &["fpe", "fne", "ce", "e2ee", "density"];
+const HEADINGS: [&str; 5] = ["FPE", "FNE", "CE", "E2EE", "density"];
+
+const HEAD: u32 = 84;
+const ROW: u32 = 112;
+const MARGIN: i32 = 24;
+/// Where the columns of numbers end.
+const COLUMNS: [i32; 5] = [570, 740, 900, 1070, 1270];
+
+/// A variant's cells as printed, in percent.
+struct Row {
+    title: &'static str,
+    seeds: usize,
+    published_seeds: usize,
+    ours: [String; 5],
+    paper: [String; 5],
+}
+
+struct PenaltyTable {
+    rows: Vec<Row>,
+}
+
+/// Draws `table1.png`, `.svg` and `.csv`, and writes `table1.md`.
+pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+    let compared = compare("table 1", spec, context, VARIANTS, METRICS)?;
+    let numbers: Vec<Line> =
+        compared.found.iter().flat_map(|found| METRICS.iter().flat_map(|m| found.lines(m))).collect();
+    let table = PenaltyTable { rows: compared.found.iter().map(Row::new).collect() };
+    let caption = format!(
+        "{}: means over seeds, in percent; density is the share of non-zero motif values. {}",
+        spec.title,
+        compared.provenance(context)
+    );
+    let mut paths = save_as(context, "table1", &table, &caption, &numbers)?;
+    let path = context.folder().join("table1.md");
+    write_atomically(&path, table.markdown(spec.title, &caption).as_bytes())?;
+    paths.push(path);
+    Ok(paths)
+}
+
+impl Row {
+    fn new(found: &Found<'_>) -> Self {
+        let cell = |i: usize, value: f64| match METRICS[i] {
+            "density" => density_percent(value),
+            _ => format!("{:.2}", 100.0 * value),
+        };
+        let none = || "–".to_owned();
+        Self {
+            title: found.variant.title,
+            seeds: found.reported().len(),
+            published_seeds: if found.variant.name == "sparling" { 9 } else { 1 },
+            ours: std::array::from_fn(|i| found.summary(METRICS[i]).map_or_else(none, |s| cell(i, s.mean))),
+            paper: std::array::from_fn(|i| {
+                found.published(METRICS[i]).map_or_else(none, |(value, _)| printed(METRICS[i], 100.0 * value))
+            }),
+        }
+    }
+}
+
+/// A number of the paper with the digits that the paper gives: 99.90, 91.3, 0.68, 0.
+fn printed(metric: &str, percent: f64) -> String {
+    match percent {
+        _ if metric == "density" => density_percent(percent / 100.0),
+        0.0 => "0".to_owned(),
+        v if (10.0..99.5).contains(&v) => format!("{v:.1}"),
+        v => format!("{v:.2}"),
+    }
+}
+
+fn seeds(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "seed" } else { "seeds" })
+}
+
+impl PenaltyTable {
+    fn markdown(&self, title: &str, caption: &str) -> String {
+        let mut text =
+            format!("# {title}\n\n| | | {} |\n|---|---|{}\n", HEADINGS.join(" | "), "---|".repeat(5));
+        for row in &self.rows {
+            let _ = writeln!(text, "| {} | {} | {} |", row.title, seeds(row.seeds), row.ours.join(" | "));
+            let _ = writeln!(text, "| | paper, {} | {} |", seeds(row.published_seeds), row.paper.join(" | "));
+        }
+        let _ = writeln!(text, "\n{caption}");
+        text
+    }
+}
+
+impl Paint for PenaltyTable {
+    fn height(&self) -> u32 {
+        HEAD + ROW * self.rows.len() as u32 + 20
+    }
+
+    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
+    where
+        DB: DrawingBackend,
+        DB::ErrorType: 'static,
+    {
+        let words = |line: &str, x: i32, y: i32, h: HPos, size: u32| {
+            let style = text(size, INK, h, VPos::Center);
+            area.draw(&Text::new(line.to_owned(), (x, y + sink(size)), style))
+        };
+        let rule = |y: i32, color: RGBColor, width: u32| {
+            let ends = [(MARGIN, y), (WIDTH as i32 - MARGIN, y)];
+            area.draw(&PathElement::new(ends, color.stroke_width(width)))
+        };
+        rule(8, INK, 4)?;
+        words("percent", MARGIN, 44, HPos::Left, SMALL)?;
+        for (heading, x) in HEADINGS.iter().zip(COLUMNS) {
+            words(heading, x, 44, HPos::Right, LABEL)?;
+        }
+        rule(HEAD as i32 - 4, INK, 3)?;
+        for (i, row) in self.rows.iter().enumerate() {
+            let top = (HEAD + ROW * i as u32) as i32;
+            if i > 0 {
+                rule(top - 2, FAINT, 2)?;
+            }
+            let (ours, paper) = (top + 32, top + 80);
+            words(&format!("{} ({})", row.title, seeds(row.seeds)), MARGIN, ours, HPos::Left, LABEL)?;
+            words(&format!("paper ({})", seeds(row.published_seeds)), MARGIN + 40, paper, HPos::Left, SMALL)?;
+            for (i, x) in COLUMNS.into_iter().enumerate() {
+                words(&row.ours[i], x, ours, HPos::Right, LABEL)?;
+                words(&row.paper[i], x, paper, HPos::Right, SMALL)?;
+            }
+        }
+        rule((HEAD + ROW * self.rows.len() as u32) as i32 + 4, INK, 4)?;
+        Ok(())
+    }
+}

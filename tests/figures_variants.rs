@@ -1,0 +1,244 @@
+//! The figures and the table that compare variants on DigitCircle are drawn from made-up rows;
+//! their CSVs hold what was worked out by hand, and what is missing or failed is named.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use sparling::figures::{Context, Target};
+use sparling::results::{Row, rows_path, upsert};
+
+const MINIMUM: f64 = 4.5e-5;
+
+fn row(variant: &str, seed: u64, delta: Option<f64>, metric: &str, value: f64) -> Row {
+    Row {
+        domain: "digit-circle".into(),
+        variant: variant.into(),
+        seed,
+        delta,
+        metric: metric.into(),
+        value: Some(value),
+        samples: 10_000,
+        corpus: String::new(),
+        revision: "0123456789ab".into(),
+        libtorch: "2.11.0".into(),
+        device: "cpu".into(),
+        config_hash: "cafe".into(),
+        wall_seconds: 1500.0,
+        error: String::new(),
+    }
+}
+
+/// Three seeds of a variant: the given errors times 0.8, 1 and 1.2.
+fn runs(variant: &str, delta: Option<f64>, density: f64, [fpe, fne, ce, e2ee]: [f64; 4]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (seed, factor) in [(1, 0.8), (2, 1.0), (3, 1.2)] {
+        let errors = [("fpe", fpe), ("fne", fne), ("ce", ce), ("e2ee", e2ee)];
+        for (metric, value) in errors {
+            rows.push(row(variant, seed, delta, metric, (value * factor).min(1.0)));
+        }
+        rows.push(row(variant, seed, delta, "exact", (1.0 - e2ee * factor).max(0.0)));
+        rows.push(row(variant, seed, delta, "density", (density * factor).min(1.0)));
+        rows.push(row(variant, seed, delta, "min_density", MINIMUM));
+    }
+    rows
+}
+
+fn sparling() -> Vec<Row> {
+    runs("sparling", Some(5.0226e-5), 5.0e-5, [0.01, 0.004, 0.012, 0.008])
+}
+
+fn everything() -> Vec<Row> {
+    let mut rows = sparling();
+    rows.extend(runs("single-threshold", Some(5.0226e-5), 5.1e-5, [0.0, 0.01, 0.25, 0.02]));
+    for (lambda, density, e2ee) in
+        [("0.1", 0.30, 0.007), ("1", 0.05, 0.03), ("2", 2.2e-4, 0.7), ("5", 3e-4, 0.72), ("10", 2.6e-4, 0.74)]
+    {
+        rows.extend(runs(&format!("l1-{lambda}"), None, density, [0.8, 0.3, 0.4, e2ee]));
+    }
+    for (lambda, density, e2ee) in [
+        ("0.01", 0.25, 0.02),
+        ("0.1", 0.22, 0.03),
+        ("1", 0.15, 0.03),
+        ("10", 0.05, 0.04),
+        ("100", 0.02, 0.06),
+        ("1000", 2e-3, 0.5),
+        ("10000", 0.0, 0.78),
+        ("100000", 0.0, 0.79),
+    ] {
+        rows.extend(runs(&format!("kl-{lambda}"), None, density, [0.8, 0.3, 0.4, e2ee]));
+    }
+    rows.extend(runs("no-batch-norm", Some(5.0226e-5), 5e-5, [0.6, 0.7, 0.5, 0.72]));
+    rows.extend(runs("single-threshold-no-batch-norm", Some(0.05), 5e-2, [0.5, 0.6, 0.6, 0.6]));
+    rows.extend(runs("fixed-density-1.1", Some(5.0226e-5), 5e-5, [0.8, 0.9, 0.7, 0.75]));
+    rows.extend(runs("fixed-density-1.5", Some(6.6968e-5), 6e-5, [0.8, 0.9, 0.7, 0.74]));
+    rows
+}
+
+struct Stage {
+    folder: tempfile::TempDir,
+}
+
+impl Stage {
+    fn new(rows: &[Row]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        upsert(&rows_path(folder.path(), "paper"), rows).unwrap();
+        Self { folder }
+    }
+
+    fn draw(&self, target: &str) -> anyhow::Result<Vec<PathBuf>> {
+        target.parse::<Target>()?.draw(&Context::load(self.folder.path(), "paper")?)
+    }
+
+    /// Draws, checks the files, and returns the lines of the CSV by column name.
+    fn numbers(&self, target: &str) -> Vec<HashMap<String, String>> {
+        let paths = self.draw(target).unwrap();
+        let extensions = ["png", "svg", "csv", "md"].into_iter().take(paths.len());
+        for (path, extension) in paths.iter().zip(extensions) {
+            assert_eq!(*path, self.folder.path().join(format!("paper/{target}.{extension}")));
+        }
+        let png = image::open(&paths[0]).unwrap().into_rgb8();
+        assert_eq!(png.width(), 1300);
+        let inked = png.pixels().filter(|p| p.0 != [255; 3]).count();
+        assert!(inked > 5000, "{target} has only {inked} coloured pixels");
+        csv::Reader::from_path(&paths[2]).unwrap().deserialize().map(Result::unwrap).collect()
+    }
+
+    fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join("paper").join(name)).unwrap()
+    }
+}
+
+fn value(lines: &[HashMap<String, String>], variant: &str, metric: &str, statistic: &str) -> f64 {
+    let wanted = [("variant", variant), ("metric", metric), ("statistic", statistic)];
+    let found: Vec<_> =
+        lines.iter().filter(|l| wanted.iter().all(|(column, is)| l[*column] == *is)).collect();
+    assert_eq!(found.len(), 1, "{wanted:?}: {found:?}");
+    found[0]["value"].parse().unwrap()
+}
+
+fn close(a: f64, b: f64) {
+    assert!((a - b).abs() < 1e-9, "found {a}, expected {b}");
+}
+
+#[test]
+fn figure_8_has_both_layers_with_seeds_means_and_paper() {
+    let stage = Stage::new(&everything());
+    let lines = stage.numbers("fig8");
+    close(value(&lines, "single-threshold", "ce", "mean"), 0.25);
+    close(value(&lines, "single-threshold", "ce", "published"), 0.222);
+    close(value(&lines, "single-threshold", "fpe", "mean"), 0.0);
+    close(value(&lines, "sparling", "e2ee", "published"), 0.0074);
+    let seeds = lines.iter().filter(|l| l["statistic"] == "seed");
+    assert_eq!(seeds.count(), 2 * 4 * 3);
+    let svg = stage.file("fig8.svg");
+    for words in ["paper;", "1, 2, 3", "10000", "0123456789ab", "5.02e-5", "FPE (percent)"] {
+        assert!(svg.contains(words), "the caption lacks `{words}`");
+    }
+    assert!(!svg.contains("Not yet"));
+}
+
+#[test]
+fn figure_11_sets_measured_densities_beside_the_papers() {
+    let stage = Stage::new(&everything());
+    let lines = stage.numbers("fig11");
+    close(value(&lines, "l1-1", "density", "mean"), 0.05);
+    close(value(&lines, "l1-1", "density", "published"), 0.046);
+    close(value(&lines, "l1-2", "e2ee", "published"), 0.703);
+    close(value(&lines, "kl-100000", "density", "mean"), 0.0);
+    close(value(&lines, "kl-1000", "exact", "published"), 0.24);
+    close(value(&lines, "kl-10", "density", "published_high"), 0.3);
+    assert!(lines.iter().filter(|l| l["variant"].starts_with("kl")).all(|l| l["delta"].is_empty()));
+    let svg = stage.file("fig11.svg");
+    for words in ["theoretical minimum", "λ", "density that was measured", "24 %"] {
+        assert!(svg.contains(words), "the figure lacks `{words}`");
+    }
+}
+
+#[test]
+fn figure_12_has_the_published_ranges() {
+    let stage = Stage::new(&everything());
+    let lines = stage.numbers("fig12");
+    close(value(&lines, "no-batch-norm", "e2ee", "mean"), 0.72);
+    close(value(&lines, "no-batch-norm", "e2ee", "published_low"), 0.70);
+    close(value(&lines, "no-batch-norm", "e2ee", "published_high"), 0.75);
+    close(value(&lines, "single-threshold-no-batch-norm", "e2ee", "published_high"), 0.66);
+    assert!(!lines.iter().any(|l| l["variant"].starts_with("fixed") && l["statistic"].starts_with("pub")));
+    let svg = stage.file("fig12.svg");
+    assert!(svg.contains("no batch norm, ST") && svg.contains("5.00e-2"), "names and densities reached");
+}
+
+#[test]
+fn table_1_prints_ours_above_the_papers() {
+    let stage = Stage::new(&everything());
+    let lines = stage.numbers("table1");
+    close(value(&lines, "l1-10", "fne", "published"), 0.845);
+    close(value(&lines, "sparling", "density", "published"), 5e-5);
+    let text = stage.file("table1.md");
+    for line in [
+        "| | | FPE | FNE | CE | E2EE | density |",
+        "| L1, λ = 0.1 | 3 seeds | 80.00 | 30.00 | 40.00 | 0.70 | 30 |",
+        "| | paper, 1 seed | 99.99 | 0 | 50.3 | 0.68 | 37 |",
+        "| Sparling | 3 seeds | 1.00 | 0.40 | 1.20 | 0.80 | 0.005 |",
+        "| | paper, 9 seeds | 1.48 | 0.42 | 1.16 | 0.74 | 0.005 |",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line}\nis not in\n{text}");
+    }
+    assert!(text.contains("Scale paper; seeds 1, 2, 3; samples 10000; revision 0123456789ab."), "{text}");
+}
+
+#[test]
+fn variants_without_rows_are_left_out_and_named() {
+    let stage = Stage::new(&sparling());
+    for (target, absent) in
+        [("fig8", "ST"), ("fig11", "KL λ=1e5"), ("fig12", "fixed δ, 1.5 × min."), ("table1", "L1, λ = 10")]
+    {
+        let lines = stage.numbers(target);
+        assert!(lines.iter().all(|l| l["variant"] == "sparling"), "{target}");
+        // The caption is broken into lines.
+        let svg = stage.file(&format!("{target}.svg"));
+        let caption = svg.lines().filter(|line| !line.starts_with('<')).collect::<Vec<_>>().join(" ");
+        assert!(caption.contains("Not yet measured:") && caption.contains(absent), "{target}: {caption}");
+    }
+}
+
+#[test]
+fn failed_runs_are_named_with_their_reason() {
+    let mut rows = everything();
+    rows.retain(|r| r.variant != "l1-10" && !(r.variant == "l1-5" && r.seed == 3));
+    for (variant, seed) in [("l1-10", 1), ("l1-5", 3)] {
+        let mut failed = row(variant, seed, None, "train", 0.0);
+        (failed.value, failed.samples) = (None, 0);
+        failed.error = "the loss became NaN at step 7".into();
+        rows.push(failed);
+    }
+    let stage = Stage::new(&rows);
+    let lines = stage.numbers("table1");
+    close(value(&lines, "l1-5", "e2ee", "mean"), 0.72 * 0.9);
+    assert!(lines.iter().all(|l| l["variant"] != "l1-10"));
+    let text = stage.file("table1.md");
+    for words in [
+        "digit-circle/l1-10 seed 1 train: the loss became NaN at step 7",
+        "digit-circle/l1-5 seed 3 train: the loss became NaN at step 7",
+        "Not yet measured: L1, λ = 10.",
+        "samples 10000;",
+    ] {
+        assert!(text.contains(words), "`{words}` is not in\n{text}");
+    }
+}
+
+#[test]
+fn targets_are_named_by_number_or_as_tables() {
+    for (text, name) in [("8", "fig8"), ("fig11", "fig11"), ("table1", "table1")] {
+        assert_eq!(text.parse::<Target>().unwrap().to_string(), name);
+    }
+    for text in ["99", "table7", "tab1", "fig", "-3"] {
+        let error = text.parse::<Target>().unwrap_err().to_string();
+        assert!(error.contains("found") && error.contains("expected"), "{text}: {error}");
+    }
+    let error = Stage::new(&[]).draw("table1").unwrap_err().to_string();
+    assert!(
+        error.starts_with("table 1: found no values") && error.contains("digit-circle/l1-10.toml"),
+        "{error}"
+    );
+}
