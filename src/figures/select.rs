@@ -226,6 +226,10 @@ pub(super) fn provenance<'a>(
     let rows: Vec<&Row> = runs.iter().flat_map(|m| m.rows.iter().copied()).collect();
     // What failed has no samples, and its seed no number in the figure.
     let measured = || rows.iter().filter(|r| r.measured().is_some());
+    // Interventions count samples of their own, which matter only to the figures that show them alone.
+    let intervention = |r: &Row| ["perturbation", "e2ee_"].iter().any(|name| r.metric.starts_with(name));
+    let some_plain = measured().any(|r| !intervention(r));
+    let counted = measured().filter(|r| !some_plain || !intervention(r));
     let several = |name: &str, values: BTreeSet<String>| {
         let list = values.into_iter().collect::<Vec<_>>().join(", ");
         format!("{name} {list}")
@@ -237,7 +241,7 @@ pub(super) fn provenance<'a>(
     let mut parts = vec![
         format!("Scale {}", context.scale),
         format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, seeds.join(", ")),
-        several("samples", measured().map(|r| r.samples.to_string()).collect()),
+        several("samples", counted.map(|r| r.samples.to_string()).collect()),
         several("revision", measured().map(|r| r.revision.clone()).collect()),
     ];
     let failed: BTreeSet<String> = rows
