@@ -119,6 +119,23 @@ impl Panel {
     }
 }
 
+/// Densities to mark on the axis: 1, 2 and 5 of a decade, or more where few of these lie between the ends.
+fn density_ticks(greatest: f64, least: f64) -> Vec<f64> {
+    const FINE: [f64; 16] = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0];
+    let within = |steps: &[f64]| -> Vec<f64> {
+        let decades = (-12..=0).flat_map(|decade| steps.iter().map(move |m| m * 10_f64.powi(decade)));
+        decades.filter(|d| (least..=greatest).contains(d)).collect()
+    };
+    let coarse = within(&[1.0, 2.0, 5.0]);
+    if coarse.len() < 2 { within(&FINE) } else { coarse }
+}
+
+/// A place on the axis, −log10 δ, as its δ: 2e-4, 1.4e-3.
+fn density_label(place: f64) -> String {
+    let text = format!("{:.1e}", 10_f64.powf(-place));
+    text.replace(".0e", "e")
+}
+
 impl Paint for QuantisedMotifs {
     fn height(&self) -> u32 {
         LEGEND + PANEL * self.panels.len() as u32
@@ -152,11 +169,7 @@ impl Panel {
         // A log axis that falls to the right: the coordinate is −log10 δ.
         let place = |delta: f64| -delta.log10();
         let (greatest, least) = self.range();
-        let marks: Vec<f64> = (-12..=0)
-            .flat_map(|decade| [1.0, 2.0, 5.0].map(|m| m * 10_f64.powi(decade)))
-            .filter(|d| (least..=greatest).contains(d))
-            .map(place)
-            .collect();
+        let marks = density_ticks(greatest, least);
         let (low, high) = self.heights();
         let above = ticks(high.max(-low));
         let heights = above.iter().flat_map(|&t| [-t, t]).filter(|t| (low..=high).contains(t)).collect();
@@ -169,7 +182,11 @@ impl Panel {
             .x_label_area_size(100)
             .margin_bottom(18)
             .build_cartesian_2d(
-                Axis::new(place(greatest)..place(least), marks, |u| format!("{:.0e}", 10_f64.powf(-u))),
+                Axis::new(
+                    place(greatest)..place(least),
+                    marks.iter().copied().map(place).collect(),
+                    density_label,
+                ),
                 Axis::new(low..high, heights, |h| plain(h + 0.0)),
             )?;
         let band = 100.0 * published::QUANTISATION_CHANGE;
@@ -207,12 +224,28 @@ impl Panel {
         for (i, ((_, mean), color)) in self.curves.iter().zip(COLORS).enumerate() {
             for point in points(mean) {
                 let (x, y) = chart.backend_coord(&point);
-                // Side by side: changes are small and share their δ.
-                let x = x - left + 16 * i as i32 - 24;
+                // Where there is no line to tell them apart they stand side by side.
+                let aside = if mean.len() == 1 { 16 * i as i32 - 24 } else { 0 };
+                let x = x - left + aside;
                 area.draw(&Circle::new((x, y - top_left), 9, WHITE.filled()))?;
                 area.draw(&Circle::new((x, y - top_left), 7, color.filled()))?;
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_range_has_ticks_that_say_what_they_are() {
+        let named = |greatest, least| -> Vec<String> {
+            density_ticks(greatest, least).iter().map(|d| density_label(-d.log10())).collect()
+        };
+        assert_eq!(named(1e-3, 4e-5), ["5e-5", "1e-4", "2e-4", "5e-4", "1e-3"]);
+        assert_eq!(named(1.68e-3, 1.25e-3), ["1.4e-3", "1.6e-3"]);
+        assert_eq!(named(1e-4, 6.5e-5), ["7e-5", "8e-5", "9e-5", "1e-4"]);
     }
 }

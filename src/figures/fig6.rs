@@ -183,9 +183,9 @@ impl Paint for Perturbation {
                 area.draw(&Text::new(over, (left, top + OVER / 2 - 4), style))?;
                 let placed = Placed { left, top: top + OVER, scale: layout.scale };
                 picture::input(area, &example.before.domain, item, placed, 0.4)?;
-                picture::predicted(area, &example.before, item, placed, LABEL)?;
-                // Last, for a letter's white ground must not break it.
+                // Under the letters, which must stay readable where they meet the frame.
                 picture::frame(area, item, &item.true_motifs[example.motif], placed, BLUE)?;
+                picture::predicted(area, &example.before, item, placed, LABEL)?;
                 let first = if i == 0 { "target" } else { "expected" };
                 outputs(
                     area,
