@@ -178,6 +178,21 @@ fn a_cool_down_ends_the_run_at_the_last_density() {
     assert!(checkpoints(&dir) == checkpoints(&broken), "the checkpoints differ");
 }
 
+/// A kill between the two files of a checkpoint that is being deleted leaves its tensors.
+#[test]
+fn half_deleted_checkpoints_are_deleted_later() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = tiny(&[]);
+    let dir = run_dir(folder.path(), &config, 2);
+    go_until(&dir, &config, 64);
+    let left = dir.samples_stem(8).with_extension("safetensors");
+    std::fs::write(&left, "tensors without a sidecar").expect("a file");
+    go(&dir, &config);
+    assert!(!left.exists(), "{} is still there", left.display());
+    assert!(dir.latest().expect("whole checkpoints").0.is_some(), "what is needed is kept");
+}
+
 #[test]
 fn the_log_of_a_resumed_run_has_no_gap_and_no_repetition() {
     let _turn = turn();

@@ -126,12 +126,17 @@ impl RunDir {
 
     /// Stems of whole-looking checkpoints whose name starts with `prefix`, oldest first.
     fn stems(&self, prefix: &str) -> Vec<PathBuf> {
+        self.stems_of(prefix, "json")
+    }
+
+    /// Stems of the files with this extension whose name starts with `prefix`, oldest first.
+    fn stems_of(&self, prefix: &str, extension: &str) -> Vec<PathBuf> {
         let mut stems: Vec<PathBuf> = fs::read_dir(self.checkpoints())
             .into_iter()
             .flatten()
             .flatten()
             .map(|entry| entry.path())
-            .filter(|p| p.extension().is_some_and(|e| e == "json"))
+            .filter(|p| p.extension().is_some_and(|e| e == extension))
             .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
             .map(|p| p.with_extension(""))
             .collect();
@@ -172,10 +177,13 @@ impl RunDir {
         newest.is_some_and(|state| state.finished)
     }
 
-    /// Deletes all but the newest resume checkpoints.
+    /// Deletes all but the newest resume checkpoints, and tensors before them whose sidecar is gone: those of
+    /// a deletion that was cut off half way.
     pub fn prune(&self) {
-        let stems = self.stems("samples-");
-        for stem in stems.iter().take(stems.len().saturating_sub(KEPT)) {
+        let whole = self.stems("samples-");
+        let Some(oldest_kept) = whole.get(whole.len().saturating_sub(KEPT)) else { return };
+        let tensors = self.stems_of("samples-", "safetensors");
+        for stem in whole.iter().chain(&tensors).filter(|&stem| stem < oldest_kept) {
             Checkpoint::remove(stem);
         }
     }
