@@ -2,26 +2,18 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::measure::{Model, examples_of, marks, row, tokens};
+use super::measure::{Model, examples_of, keep, marks, row, tokens};
 use crate::domain::Split;
 use crate::eval::{BINS, ChannelNames, E2ee, Relabelling};
-use crate::results::{
-    PerturbedExample, Row, UNQUANTISED, perturbed_path, quantised_metric, rows_path, upsert,
-};
+use crate::results::{PerturbedExample, UNQUANTISED, perturbed_path, quantised_metric};
 use crate::train::{
     Examined, PerturbationReport, Perturbed, QuantisationReport, Report, RunDir, perturb, quantised,
 };
 
 /// Validation samples that bin edges are found on, at most.
 const CALIBRATION: u64 = 1000;
-
-fn keep(results: Option<&Path>, dir: &RunDir, rows: &[Row]) -> Result<()> {
-    let Some(results) = results else { return Ok(()) };
-    let path = rows_path(results, &dir.identity.scale);
-    upsert(&path, rows).with_context(|| format!("cannot keep the rows in {}", path.display()))
-}
 
 /// Swaps a motif in each of the first `samples` test samples where that is possible, with channels named by
 /// what they met in `report`; keeps two rows, and the first swap as an example.

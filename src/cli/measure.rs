@@ -77,6 +77,13 @@ pub(super) fn necessary_fne(session: &Session, report: &Report) -> Option<f64> {
     if inferable.is_empty() { None } else { report.confusion.fne_among(necessary) }
 }
 
+/// Puts rows into the file of their scale; nothing without a folder of results.
+pub(super) fn keep(results: Option<&Path>, dir: &RunDir, rows: &[Row]) -> Result<()> {
+    let Some(results) = results else { return Ok(()) };
+    let path = rows_path(results, &dir.identity.scale);
+    upsert(&path, rows).with_context(|| format!("cannot keep the rows in {}", path.display()))
+}
+
 /// Measures a model on the first `samples` of the test split and keeps the rows.
 pub(super) fn measure(
     model: &mut Model,
@@ -86,11 +93,7 @@ pub(super) fn measure(
 ) -> Result<(Report, MotifErrors)> {
     let report = validate(&mut model.session, Split::Test, 0, samples)?;
     let errors = errors(&model.session, &report);
-    if let Some(results) = results {
-        let path = rows_path(results, &dir.identity.scale);
-        upsert(&path, &rows(model, dir, &report, &errors)?)
-            .with_context(|| format!("cannot keep the rows in {}", path.display()))?;
-    }
+    keep(results, dir, &rows(model, dir, &report, &errors)?)?;
     Ok((report, errors))
 }
 

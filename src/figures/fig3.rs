@@ -39,7 +39,9 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         let density = densities(&runs).map_or(String::new(), |d| format!(", {d}"));
         panels.push(Panel { title: format!("{}{density}", domain.title), bars });
     }
-    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&names)), &absent);
+    let reported = domains.iter().flat_map(|d| d.reported(&names));
+    let drawn: Vec<_> = reported.map(|m| m.only(|name| names.contains(&name))).collect();
+    let origin = provenance(context, drawn.iter(), &absent);
     let caption = format!("{}. {origin}", spec.title);
     save(context, spec.number, &MotifErrorBars { panels }, &caption, &numbers)
 }

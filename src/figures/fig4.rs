@@ -59,7 +59,9 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             }
         }
     }
-    let origin = provenance(context, domains.iter().flat_map(|d| &d.path), &absent);
+    let path = domains.iter().flat_map(|d| &d.path);
+    let drawn: Vec<_> = path.map(|m| m.only(|name| names.contains(&name))).collect();
+    let origin = provenance(context, drawn.iter(), &absent);
     let caption = format!(
         "{} over the last ten annealing steps; training goes from left to right. {origin}",
         spec.title

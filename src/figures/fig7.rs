@@ -61,7 +61,9 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             }
         }
     }
-    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&["confusion/"])), &absent);
+    let reported = domains.iter().flat_map(|d| d.reported(&["confusion/"]));
+    let drawn: Vec<_> = reported.map(|m| m.only(|name| name.starts_with("confusion/"))).collect();
+    let origin = provenance(context, drawn.iter(), &absent);
     let caption = format!(
         "{}, percent, mean over seeds after each seed's channels were given their kinds. A row: \
          of the times the motif was marked, what was there. Row none: of the true motifs of \

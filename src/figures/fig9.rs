@@ -62,7 +62,9 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             }
         }
     }
-    let origin = provenance(context, domains.iter().flat_map(|d| d.reported(&["e2ee"])), &absent);
+    let reported = domains.iter().flat_map(|d| d.reported(&["e2ee"]));
+    let drawn: Vec<_> = reported.map(|m| m.only(|name| METRICS.iter().any(|m| m.0 == name))).collect();
+    let origin = provenance(context, drawn.iter(), &absent);
     let caption = format!("{}. {origin}", spec.title);
     let figure = EndToEndAgainstMotifs { dots };
     save(context, spec.number, &figure, &caption, &figure.dots)

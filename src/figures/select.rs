@@ -29,10 +29,11 @@ impl<'a> Measured<'a> {
         self.rows.iter().find(|r| r.metric == metric).and_then(|r| r.measured())
     }
 
-    /// The same with no rows but those of metrics that `wanted` accepts, for an honest provenance: other
-    /// metrics may have been measured on other samples and by another revision.
+    /// The same with no rows but those of metrics that `wanted` accepts and of a run that failed, for an honest
+    /// provenance: other metrics may have been measured on other samples and by another revision.
     pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
-        let rows = self.rows.iter().copied().filter(|r| wanted(&r.metric)).collect();
+        let failed = |r: &Row| r.delta.is_none() && !r.error.is_empty();
+        let rows = self.rows.iter().copied().filter(|r| wanted(&r.metric) || failed(r)).collect();
         Self { rows, ..*self }
     }
 
@@ -226,10 +227,6 @@ pub(super) fn provenance<'a>(
     let rows: Vec<&Row> = runs.iter().flat_map(|m| m.rows.iter().copied()).collect();
     // What failed has no samples, and its seed no number in the figure.
     let measured = || rows.iter().filter(|r| r.measured().is_some());
-    // Interventions count samples of their own, which matter only to the figures that show them alone.
-    let intervention = |r: &Row| ["perturbation", "e2ee_"].iter().any(|name| r.metric.starts_with(name));
-    let some_plain = measured().any(|r| !intervention(r));
-    let counted = measured().filter(|r| !some_plain || !intervention(r));
     let several = |name: &str, values: BTreeSet<String>| {
         let list = values.into_iter().collect::<Vec<_>>().join(", ");
         format!("{name} {list}")
@@ -241,7 +238,7 @@ pub(super) fn provenance<'a>(
     let mut parts = vec![
         format!("Scale {}", context.scale),
         format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, seeds.join(", ")),
-        several("samples", counted.map(|r| r.samples.to_string()).collect()),
+        several("samples", measured().map(|r| r.samples.to_string()).collect()),
         several("revision", measured().map(|r| r.revision.clone()).collect()),
     ];
     let failed: BTreeSet<String> = rows

@@ -126,11 +126,14 @@ impl<'a> Compared<'a> {
 
     /// Where the numbers come from, which runs failed, which variants are not measured.
     pub(super) fn provenance(&self, context: &Context) -> String {
-        let shown = self.found.iter().flat_map(Found::reported);
+        let own = |found: &Found<'a>| -> Vec<Measured<'a>> {
+            found.reported().iter().map(|m| m.only(|name| found.metrics.contains(&name))).collect()
+        };
+        let shown: Vec<_> = self.found.iter().flat_map(own).collect();
         // A run that failed has no number to be judged by, but its row says why.
         let paths = self.found.iter().map(|found| &found.runs).chain(&self.unmeasured);
         let failed = paths.flat_map(|runs| &runs.path).filter(|at| at.rows().next().is_none());
-        provenance(context, shown.chain(failed), &self.absent)
+        provenance(context, shown.iter().chain(failed), &self.absent)
     }
 }
 

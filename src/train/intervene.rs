@@ -3,7 +3,8 @@
 use anyhow::Result;
 use tch::{Kind, Tensor, no_grad_guard};
 
-use super::{Examined, Session, examine};
+use super::validate::batches;
+use super::{Examined, Session};
 use crate::domain::Split;
 use crate::domain::sample_rng::sample_rng;
 use crate::eval::{ChannelNames, E2ee, MotifMap, Quantiser, Swap, quantise};
@@ -60,24 +61,6 @@ fn answers(session: &Session, maps: &[Vec<f32>], shape: [usize; 3]) -> Result<Ve
     let size: Vec<i64> = [maps.len()].into_iter().chain(shape).map(|n| n as i64).collect();
     let map = Tensor::f_from_slice(&maps.concat())?.f_view(size.as_slice())?;
     Ok(session.network.answer(&map.to_device(session.vs.device()).to_kind(Kind::Float)))
-}
-
-/// Calls `each` with samples `start .. start + count`, a batch at a time.
-fn batches(
-    session: &mut Session,
-    split: Split,
-    start: u64,
-    count: u64,
-    mut each: impl FnMut(&mut Session, Vec<Examined>) -> Result<()>,
-) -> Result<()> {
-    let mut next = start;
-    while next < start + count {
-        let size = session.config.evaluation.batch.min(start + count - next);
-        let examined = examine(session, split, next, size)?;
-        each(session, examined)?;
-        next += size;
-    }
-    Ok(())
 }
 
 /// Swaps one motif in each of samples `start .. start + count` where that is possible, by the rules of

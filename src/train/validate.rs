@@ -63,10 +63,8 @@ pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> 
     let stride = session.config.model.g.stem_stride as usize;
     let mut open = vec![0_u64; channels];
     let mut positions = 0_u64;
-    let mut next = start;
-    while next < start + count {
-        let size = session.config.evaluation.batch.min(start + count - next);
-        for examined in examine(session, split, next, size)? {
+    batches(session, split, start, count, |_, batch| {
+        for examined in batch {
             let [c, h, w] = examined.map_shape;
             for (count, channel) in open.iter_mut().zip(examined.map.chunks(h * w)) {
                 let nonzero = channel.iter().filter(|&&v| v > 0.0);
@@ -85,10 +83,31 @@ pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> 
             report.confusion.add(map, &examined.sample.motifs);
             report.e2ee.add(&examined.answer, &examined.sample.target);
         }
-        next += size;
-    }
+        Ok(())
+    })?;
     report.channel_density = open.iter().map(|&n| n as f64 / positions.max(1) as f64).collect();
     Ok(report)
+}
+
+/// Calls `each` with samples `start .. start + count`, a batch at a time.
+///
+/// # Errors
+/// When a sample cannot be made, or `each` fails.
+pub(super) fn batches(
+    session: &mut Session,
+    split: Split,
+    start: u64,
+    count: u64,
+    mut each: impl FnMut(&mut Session, Vec<Examined>) -> Result<()>,
+) -> Result<()> {
+    let mut next = start;
+    while next < start + count {
+        let size = session.config.evaluation.batch.min(start + count - next);
+        let examined = examine(session, split, next, size)?;
+        each(session, examined)?;
+        next += size;
+    }
+    Ok(())
 }
 
 /// Runs the network on samples `start .. start + count` and keeps everything.
