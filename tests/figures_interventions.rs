@@ -160,6 +160,15 @@ fn close(found: &str, expected: f64) {
 }
 
 #[test]
+fn other_figures_count_no_samples_of_interventions() {
+    let mut rows = perturbation("digit-circle");
+    rows.extend(quantisation("digit-circle"));
+    let (_, words) = Stage::new(&rows).draw(4);
+    assert!(words.contains("samples 9999;"), "those of the errors drawn: {words}");
+    assert!(!words.contains("777"), "swaps and quantised maps are not drawn here: {words}");
+}
+
+#[test]
 fn figure_6_shows_the_accuracy_beside_the_papers_and_a_sample() {
     let stage = Stage::new(&perturbation("digit-circle"));
     write_example(stage.folder.path(), "digit-circle", [1, 100, 100], ["0", "7", "2", "3"]);
