@@ -58,7 +58,7 @@ fn last_densities(sparling: &Config) -> (f64, f64) {
 }
 
 /// What a variant is about: settings that it must have at every scale.
-fn about(variant: &str, sparling: &Config) -> Vec<(&'static str, Value)> {
+fn about(variant: &str, sparling: &Config, retrain_samples: u64) -> Vec<(&'static str, Value)> {
     let number =
         |prefix: &str| -> Value { variant.strip_prefix(prefix).unwrap().parse::<f64>().unwrap().into() };
     let (before, last) = last_densities(sparling);
@@ -80,6 +80,19 @@ fn about(variant: &str, sparling: &Config) -> Vec<(&'static str, Value)> {
         }
         "fixed-density-1.1" => fixed_density(last),
         "fixed-density-1.5" => fixed_density(before),
+        "retrained" => vec![
+            ("retrain.from", "sparling".into()),
+            ("retrain.head", "continue".into()),
+            ("retrain.samples", (retrain_samples as i64).into()),
+            ("sparsity.kind", "pass-through".into()),
+            ("annealing.enabled", false.into()),
+        ],
+        "retrained-scratch" => vec![
+            ("retrain.from", "sparling".into()),
+            ("retrain.head", "scratch".into()),
+            ("retrain.samples", (retrain_samples as i64).into()),
+            ("annealing.enabled", false.into()),
+        ],
         v if v.starts_with("l1-") => vec![
             ("sparsity.kind", "l1".into()),
             ("sparsity.penalty", number("l1-")),
@@ -102,8 +115,9 @@ fn a_variant_differs_from_sparling_in_what_it_is_about() {
     for (domain, variant, path) in experiments() {
         for scale in SCALES {
             let sparling = get(&root().join(&domain).join("sparling.toml"), scale, &[]);
-            let (base, own) = (flat(&sparling), flat(&get(&path, scale, &[])));
-            let about = about(&variant, &sparling);
+            let own = get(&path, scale, &[]);
+            let about = about(&variant, &sparling, own.retrain.samples);
+            let (base, own) = (flat(&sparling), flat(&own));
             for (key, value) in &about {
                 assert_eq!(own[*key], *value, "{domain}/{variant} at {scale}: {key}");
             }
@@ -127,6 +141,16 @@ fn the_variants_of_the_papers_figures_are_there() {
     wanted.extend(["no-batch-norm", "single-threshold-no-batch-norm"].map(str::to_owned));
     for variant in wanted {
         assert!(there.contains(&variant), "{variant}.toml is missing");
+    }
+}
+
+#[test]
+fn a_head_is_retrained_on_as_many_samples_as_in_the_paper() {
+    for (domain, samples) in [("digit-circle", 600_000), ("latex-ocr", 60_000), ("audio-sequence", 480_000)] {
+        for variant in ["retrained", "retrained-scratch"] {
+            let config = get(&root().join(domain).join(format!("{variant}.toml")), "paper", &[]);
+            assert_eq!(config.max_samples(), samples, "{domain}/{variant}");
+        }
     }
 }
 

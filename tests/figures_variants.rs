@@ -122,6 +122,30 @@ fn close(a: f64, b: f64) {
 }
 
 #[test]
+fn figure_5_has_every_variant_of_a_domain() {
+    let mut rows = sparling();
+    rows.extend(runs("non-sparse", Some(0.5), 0.5, [0.9, 0.1, 0.5, 0.002]));
+    rows.extend(runs("retrained", Some(5.0226e-5), 1.0, [0.9, 0.1, 0.5, 0.0016]));
+    let stage = Stage::new(&rows);
+    let lines = stage.numbers("fig5");
+    let of = |variant: &str, statistic: &str| -> f64 {
+        let found: Vec<_> =
+            lines.iter().filter(|l| l["variant"] == variant && l["statistic"] == statistic).collect();
+        assert_eq!(found.len(), 1, "{variant} {statistic}: {found:?}");
+        found[0]["value"].parse().unwrap()
+    };
+    close(of("sparling", "mean"), 0.008);
+    close(of("retrained", "mean"), 0.0016);
+    close(of("retrained", "published"), 0.0015);
+    close(of("non-sparse", "published"), 0.002);
+    assert_eq!(lines.iter().filter(|l| l["statistic"] == "seed").count(), 3 * 3);
+    let svg = stage.file("fig5.svg");
+    for words in ["From scratch: none measured", "Not yet measured: LaTeX-OCR", "0123456789ab"] {
+        assert!(svg.contains(words), "the figure lacks `{words}`");
+    }
+}
+
+#[test]
 fn figure_8_has_both_layers_with_seeds_means_and_paper() {
     let stage = Stage::new(&everything());
     let lines = stage.numbers("fig8");

@@ -14,7 +14,7 @@ use crate::device::DeviceChoice;
 use crate::eval::BINS;
 use crate::figures::{Context, Target};
 use crate::results::{examples_path, quantised_metric};
-use crate::train::{Identity, RunDir, Stop};
+use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
 #[derive(Debug, clap::Args)]
@@ -122,6 +122,9 @@ fn provide(
         return Ok(());
     }
     train::watch_interrupt();
+    if config.retrain.is_on() {
+        begin_retraining(&dir, &config, &train::base_run(&dir, &config, None, &args.results)?)?;
+    }
     let outcome = train_into(&dir, &config, args.device, false)?;
     if outcome.stop == Stop::Interrupted {
         bail!("interrupted; everything is saved. Run the same command again to go on");

@@ -1,6 +1,6 @@
 //! `sparling train`: one run, from its newest checkpoint.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
@@ -10,7 +10,9 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::train::{Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, examine, train};
+use crate::train::{
+    Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, begin_retraining, examine, train,
+};
 
 /// Trains one experiment at one scale with one seed; run again to go on where it stopped.
 #[derive(Debug, clap::Args)]
@@ -43,6 +45,10 @@ pub struct Args {
     /// The run's own folder, instead of one named by domain, variant, scale and seed.
     #[arg(long)]
     pub out: Option<PathBuf>,
+    /// For an experiment with `retrain.from`: the run to take ĝ from [default: that of the same scale and
+    /// seed beside this one, or else the model kept in `results/`].
+    #[arg(long)]
+    pub base: Option<PathBuf>,
     /// Print nothing but errors.
     #[arg(long, short)]
     pub quiet: bool,
@@ -62,6 +68,13 @@ pub fn run(args: &Args) -> Result<()> {
     let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
     let dir = run_dir(args, &config)?;
     watch_interrupt();
+    if config.retrain.is_on() {
+        begin_retraining(
+            &dir,
+            &config,
+            &base_run(&dir, &config, args.base.as_deref(), Path::new("results"))?,
+        )?;
+    }
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;
     let root = dir.root().display();
     match outcome.stop {
@@ -112,6 +125,37 @@ fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
         args.runs.join(&identity.domain).join(variant).join(&args.scale).join(format!("seed-{}", args.seed))
     });
     RunDir::create(&root, identity, config)
+}
+
+/// The run that one with `retrain.from` takes its ĝ from: `asked`, or the one of that variant with the same
+/// domain, scale and seed, or the model of it that is kept among the results.
+///
+/// # Errors
+/// When there is none; the message says where it was looked for and how to make it.
+pub(super) fn base_run(
+    dir: &RunDir,
+    config: &Config,
+    asked: Option<&Path>,
+    results: &Path,
+) -> Result<RunDir> {
+    if let Some(asked) = asked {
+        return RunDir::open(asked);
+    }
+    let Identity { domain, scale, seed, .. } = &dir.identity;
+    let from = &config.retrain.from;
+    let kept = results.join(scale).join("models").join(format!("{domain}-{from}-seed{seed}"));
+    // runs/<domain>/<variant>/<scale>/seed-<n>
+    let beside = dir.root().ancestors().nth(3).map(|d| d.join(from).join(scale).join(format!("seed-{seed}")));
+    let places = [beside.unwrap_or_else(|| kept.clone()), kept];
+    match places.iter().find(|place| place.join("run.toml").is_file()) {
+        Some(place) => RunDir::open(place),
+        None => bail!(
+            "{} trains ĥ behind the ĝ of another run, found neither in {} nor in {}; train it first:\n  sparling train experiments/{domain}/{from}.toml --scale {scale} --seed {seed}\nor name a run with --base",
+            dir.root().display(),
+            places[0].display(),
+            places[1].display()
+        ),
+    }
 }
 
 /// Trains (or goes on with) a run; also what `figure` uses for runs that are missing.

@@ -168,6 +168,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         sparsity: Default::default(),
         annealing: Default::default(),
         train: Default::default(),
+        retrain: Default::default(),
         evaluation: Default::default(),
     };
     let mut keys: Vec<String> = schedule::KEYS.map(str::to_owned).into();

@@ -19,6 +19,6 @@ pub use domain::DomainConfig;
 pub use load::{Source, load, parse, resolve_experiment};
 pub(crate) use wire::MAX_POSITIONS;
 pub use wire::{
-    AnnealingConfig, Config, EmbeddingKind, EvaluationConfig, HeadConfig, ModelConfig, NormPlacement,
-    ProposerConfig, SparsityConfig, SparsityKind, TrainConfig,
+    AnnealingConfig, Config, EmbeddingKind, EvaluationConfig, HeadConfig, HeadStart, ModelConfig,
+    NormPlacement, ProposerConfig, RetrainConfig, SparsityConfig, SparsityKind, TrainConfig,
 };

@@ -79,6 +79,12 @@ impl Config {
         at_least("train.max-samples", t.max_samples as i64, 1)?;
         at_least("train.checkpoint-samples", t.checkpoint_samples as i64, 1)?;
         at_least("train.log-samples", t.log_samples as i64, 1)?;
+        at_least("retrain.samples", self.retrain.samples as i64, 1)?;
+        ensure!(
+            !(self.retrain.is_on() && a.enabled),
+            "retrain.from is `{}` and annealing.enabled is true; a frozen layer has no density to lower, set annealing.enabled = false",
+            self.retrain.from
+        );
         at_least("evaluation.samples", self.evaluation.samples as i64, 1)?;
         at_least("evaluation.batch", self.evaluation.batch as i64, 1)?;
         Ok(())

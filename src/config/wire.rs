@@ -27,6 +27,9 @@ pub struct Config {
     /// The training loop (section 4).
     #[serde(default)]
     pub train: TrainConfig,
+    /// Whether ĥ alone is trained, behind the ĝ of another run (section 7).
+    #[serde(default)]
+    pub retrain: RetrainConfig,
     /// What is measured at the end (section 6).
     #[serde(default)]
     pub evaluation: EvaluationConfig,
@@ -296,6 +299,44 @@ impl Default for TrainConfig {
     }
 }
 
+/// Where ĥ starts when it is trained behind a frozen ĝ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadStart {
+    /// From the other run's ĥ (the paper's).
+    Continue,
+    /// From fresh weights.
+    Scratch,
+}
+
+/// Training of ĥ alone (paper section 7, "Retrained"): ĝ and the sparsity layer come from another run
+/// of this domain, scale and seed, at its last density, and stay as they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RetrainConfig {
+    /// The other run's variant; empty: both networks are trained from the start.
+    pub from: String,
+    /// Where ĥ starts.
+    pub head: HeadStart,
+    /// Samples it is trained on, in place of `train.max-samples`, while the learning rate falls linearly to
+    /// `train.final-learning-rate`.
+    pub samples: u64,
+}
+
+impl Default for RetrainConfig {
+    fn default() -> Self {
+        Self { from: String::new(), head: HeadStart::Continue, samples: 600_000 }
+    }
+}
+
+impl RetrainConfig {
+    /// Whether ĝ and the sparsity layer are frozen.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.from.is_empty()
+    }
+}
+
 /// What is measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -322,6 +363,11 @@ impl Config {
         let stride = self.model.g.stem_stride as usize;
         let positions = height.div_ceil(stride) * width.div_ceil(stride);
         Ok(mean_motifs / (self.model.g.motifs as f64 * positions as f64))
+    }
+
+    /// Training samples after which a run ends at the latest.
+    pub fn max_samples(&self) -> u64 {
+        if self.retrain.is_on() { self.retrain.samples } else { self.train.max_samples }
     }
 
     /// The settings with the domain's corpus recorded, see [`DomainConfig::pinned`].

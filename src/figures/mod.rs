@@ -5,6 +5,7 @@
 //! every picture lies the CSV of the numbers drawn in it.
 
 mod axis;
+mod bar_panel;
 mod fig1;
 mod fig10;
 mod fig11;
@@ -12,6 +13,7 @@ mod fig12;
 mod fig2;
 mod fig3;
 mod fig4;
+mod fig5;
 mod fig6;
 mod fig7;
 mod fig8;
@@ -68,6 +70,7 @@ pub const FIGURES: &[FigureSpec] = &[
     },
     FigureSpec { number: 3, title: "Motif errors", runs_needed: SPARLING_EVERYWHERE },
     FigureSpec { number: 4, title: "Errors against density", runs_needed: SPARLING_EVERYWHERE },
+    fig5::SPEC,
     FigureSpec {
         number: 6,
         title: "Perturbation: a motif swapped, and whether the answer follows",
@@ -177,6 +180,7 @@ pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
         2 => fig2::draw(spec, context),
         3 => fig3::draw(spec, context),
         4 => fig4::draw(spec, context),
+        5 => fig5::draw(spec, context),
         6 => fig6::draw(spec, context),
         7 => fig7::draw(spec, context),
         8 => fig8::draw(spec, context),

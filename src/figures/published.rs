@@ -21,6 +21,21 @@ pub(super) fn mean(domain: &str, metric: &str) -> Option<f64> {
     Some(row[column] / 100.0)
 }
 
+/// E2EE of a variant of figure 5, as a fraction; those without the bottleneck are read off the paper's figure.
+pub(super) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
+    let percent = match (domain, variant) {
+        (_, "sparling") => return mean(domain, "e2ee"),
+        ("digit-circle", "non-sparse") => 0.2,
+        ("digit-circle", "retrained") => 0.15,
+        ("latex-ocr", "non-sparse") => 0.4,
+        ("latex-ocr", "retrained") => 0.35,
+        ("audio-sequence", "non-sparse") => 2.3,
+        ("audio-sequence", "retrained") => 3.2,
+        _ => return None,
+    };
+    Some(percent / 100.0)
+}
+
 /// Density δ at which the paper reports a domain (section 3).
 pub(super) fn density(domain: &str) -> Option<f64> {
     match domain {

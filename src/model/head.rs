@@ -134,7 +134,10 @@ impl Head {
             }
         };
         let knee = self.config.motif_knee;
-        let compressed = |map: &Tensor| if knee > 0.0 { (map / knee).log1p() } else { map.shallow_clone() };
+        // Odd, for maps without a bottleneck in front, which have negative values.
+        let compressed = |map: &Tensor| {
+            if knee > 0.0 { map.sign() * (map.abs() / knee).log1p() } else { map.shallow_clone() }
+        };
         if self.config.pool_first {
             // The logarithm is monotone: after pooling it is the same, and of fewer values.
             self.embed.forward(&compressed(&pool(map)).permute([0, 2, 3, 1]))

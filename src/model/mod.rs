@@ -22,7 +22,7 @@ pub use residual::ResidualUnit;
 pub use transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
 
 use tch::nn::Path;
-use tch::{Kind, Reduction, Tensor};
+use tch::{Kind, Reduction, Tensor, no_grad};
 
 use crate::config::Config;
 use crate::sparsity::{Bottleneck, Motifs, SparsityLayer};
@@ -39,6 +39,8 @@ pub struct Sparling {
     pub sparsity: SparsityLayer,
     /// ĥ.
     pub head: Head,
+    /// Whether ĝ and the bottleneck stay as they are in training.
+    frozen: bool,
 }
 
 impl Sparling {
@@ -57,6 +59,7 @@ impl Sparling {
                 config.annealing.initial_density,
             ),
             head: Head::new(&(path / "h"), &config.model.h, g.motifs, tokens, max_len),
+            frozen: config.retrain.is_on(),
         }
     }
 
@@ -75,7 +78,7 @@ impl Sparling {
     /// `x`: `[B, channels, H, W]`; `previous`: `[B, L]` tokens shifted right behind the begin
     /// marker; `next`: `[B, L]` tokens with the end marker, padded with [`IGNORE`].
     pub fn loss(&mut self, x: &Tensor, previous: &Tensor, next: &Tensor) -> (Tensor, Tensor) {
-        let motifs = self.motifs(x, true);
+        let motifs = if self.frozen { no_grad(|| self.motifs(x, false)) } else { self.motifs(x, true) };
         let memory = self.head.encode(&motifs.map, true);
         let logits = self.head.logits(&memory, previous, true);
         let loss = logits.flatten(0, 1).to_kind(Kind::Float).cross_entropy_loss::<Tensor>(

@@ -36,6 +36,22 @@ pub struct TrainState {
     pub finished: bool,
 }
 
+impl TrainState {
+    /// Before the first step.
+    pub fn new(annealing: AnnealingState) -> Self {
+        Self {
+            samples: 0,
+            steps: 0,
+            annealing,
+            lowered: 0,
+            loss_window: (0.0, 0),
+            accuracy: None,
+            cooldown_from: None,
+            finished: false,
+        }
+    }
+}
+
 /// The sidecar as written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -68,16 +68,7 @@ pub fn train(
         interval_samples: config.annealing.interval_samples,
     };
     let mut annealing = Annealing::new(settings, config.annealing.initial_density);
-    let mut state = TrainState {
-        samples: 0,
-        steps: 0,
-        annealing: annealing.state(),
-        lowered: 0,
-        loss_window: (0.0, 0),
-        accuracy: None,
-        cooldown_from: None,
-        finished: false,
-    };
+    let mut state = TrainState::new(annealing.state());
 
     let (saved, warnings) = dir.latest()?;
     if let Some(checkpoint) = &saved {
@@ -105,7 +96,7 @@ pub fn train(
         config_hash: config.hash(),
         minimum_density: minimum,
     })?;
-    let progress = Progress::new(config.train.max_samples, state.samples, quiet);
+    let progress = Progress::new(config.max_samples(), state.samples, quiet);
     let batch = config.train.batch;
     let mut loader = Loader::new(&session.domain, state.samples, batch, loader_workers());
     let mut last_saved = state.samples;
@@ -113,8 +104,8 @@ pub fn train(
 
     loop {
         // Validate and anneal.
-        let cooled = cooldown(config, &state) >= 1.0;
-        let ending = cooled || state.samples >= config.train.max_samples;
+        let cooled = state.cooldown_from.is_some() && cooldown(config, &state) >= 1.0;
+        let ending = cooled || state.samples >= config.max_samples();
         let mut stop = ending.then_some(if cooled { Stop::Minimum } else { Stop::MaxSamples });
         if state.samples > 0 && (annealing.is_due(state.samples) || ending) {
             let report = validate(&mut session, Split::Validation, 0, config.annealing.validation_samples)?;
@@ -251,8 +242,11 @@ pub fn train(
     }
 }
 
-/// The share of the cool-down that is over; 0 before it begins.
+/// The share of the cool-down that is over; 0 before it begins. Training of ĥ alone is all cool-down.
 fn cooldown(config: &Config, state: &TrainState) -> f64 {
+    if config.retrain.is_on() {
+        return state.samples as f64 / config.retrain.samples as f64;
+    }
     state.cooldown_from.map_or(0.0, |from| {
         state.samples.saturating_sub(from) as f64 / config.train.cooldown_samples.max(1) as f64
     })
@@ -288,7 +282,7 @@ fn diverged(what: &str, value: f64, state: &TrainState, dir: &RunDir) -> String 
 
 /// Time left if δ goes on falling at the pace so far, capped by `max-samples`.
 fn time_left(config: &Config, state: &TrainState, annealing: &Annealing, minimum: f64, speed: f64) -> String {
-    let cap = config.train.max_samples.saturating_sub(state.samples) as f64;
+    let cap = config.max_samples().saturating_sub(state.samples) as f64;
     let steps_left = (minimum / annealing.density()).ln() / config.annealing.factor.ln() + 1.0;
     let samples = if let Some(from) = state.cooldown_from {
         ((from + config.train.cooldown_samples).saturating_sub(state.samples) as f64).min(cap)

@@ -177,6 +177,11 @@ impl RunDir {
         newest.is_some_and(|state| state.finished)
     }
 
+    /// Whether this is a model that was kept without what training needs to go on.
+    pub fn is_model_only(&self) -> bool {
+        self.stems("samples-").is_empty()
+    }
+
     /// Deletes all but the newest resume checkpoints, and tensors before them whose sidecar is gone: those of
     /// a deletion that was cut off half way.
     pub fn prune(&self) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use tch::nn::VarStore;
-use tch::{Device, no_grad};
+use tch::{Device, Tensor, no_grad};
 
 use super::{Adam, Checkpoint, TrainState};
 use crate::config::Config;
@@ -42,11 +42,16 @@ impl Session {
             domain.vocabulary().len() as i64,
             domain.max_target_len(),
         );
+        if config.retrain.is_on() {
+            for (_, variable) in vs.variables().iter().filter(|(name, _)| !is_head(name)) {
+                let _ = variable.set_requires_grad(false);
+            }
+        }
         Ok(Self { config: config.clone(), domain, vs, network })
     }
 
     /// Copies everything that the model needs, without the optimiser.
-    pub fn model_tensors(&self) -> Vec<(String, tch::Tensor)> {
+    pub fn model_tensors(&self) -> Vec<(String, Tensor)> {
         let mut named: Vec<_> =
             self.vs.variables().into_iter().map(|(name, v)| (format!("model.{name}"), v)).collect();
         named.sort_by(|a, b| a.0.cmp(&b.0));
@@ -69,14 +74,38 @@ impl Session {
     /// # Errors
     /// When names or shapes differ from the network's.
     pub fn restore(&mut self, checkpoint: &Checkpoint, optimiser: Option<&mut Adam>) -> Result<()> {
-        let saved = checkpoint.part("model.");
+        self.fill(&checkpoint.part("model."), |_| true)?;
+        self.network.sparsity.set_density(checkpoint.state.annealing.density);
+        if let Some(adam) = optimiser {
+            adam.restore(&checkpoint.part("")).context("cannot restore the optimiser")?;
+            self.network.sparsity.restore_pending(&checkpoint.part("pending."));
+        }
+        Ok(())
+    }
+
+    /// Takes ĝ and the sparsity layer of another run's network, and its ĥ too unless `scratch`. A layer
+    /// without thresholds leaves the other's behind.
+    ///
+    /// # Errors
+    /// When the networks differ.
+    pub fn adopt(&mut self, other: &Checkpoint, scratch: bool) -> Result<()> {
         let own = self.vs.variables();
-        let names = |it: Vec<&String>| it.into_iter().cloned().collect::<BTreeSet<_>>();
-        let have = names(saved.iter().map(|(n, _)| n).collect());
-        let want = names(own.keys().collect());
+        let mut saved = other.part("model.");
+        saved.retain(|(name, _)| !(name.starts_with(BOTTLENECK) && !own.contains_key(name)));
+        saved.retain(|(name, _)| !(scratch && is_head(name)));
+        self.fill(&saved, |name| !(scratch && is_head(name)))?;
+        self.network.sparsity.set_density(other.state.annealing.density);
+        Ok(())
+    }
+
+    /// Copies `saved` into the variables whose names `wanted` accepts; both must be the same names.
+    fn fill(&mut self, saved: &[(String, Tensor)], wanted: impl Fn(&str) -> bool) -> Result<()> {
+        let own = self.vs.variables();
+        let have: BTreeSet<&String> = saved.iter().map(|(name, _)| name).collect();
+        let want: BTreeSet<&String> = own.keys().filter(|name| wanted(name)).collect();
         if have != want {
-            let list = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
-                a.difference(b).take(5).cloned().collect::<Vec<_>>().join(", ")
+            let list = |a: &BTreeSet<&String>, b: &BTreeSet<&String>| {
+                a.difference(b).take(5).map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
             };
             bail!(
                 "the checkpoint does not fit the network: missing [{}], unknown [{}]",
@@ -85,7 +114,7 @@ impl Session {
             );
         }
         no_grad(|| {
-            for (name, tensor) in &saved {
+            for (name, tensor) in saved {
                 let mut variable = own[name].shallow_clone();
                 ensure!(
                     variable.size() == tensor.size() && variable.kind() == tensor.kind(),
@@ -98,12 +127,14 @@ impl Session {
                 variable.f_copy_(tensor).with_context(|| format!("cannot restore {name}"))?;
             }
             Ok(())
-        })?;
-        self.network.sparsity.set_density(checkpoint.state.annealing.density);
-        if let Some(adam) = optimiser {
-            adam.restore(&checkpoint.part("")).context("cannot restore the optimiser")?;
-            self.network.sparsity.restore_pending(&checkpoint.part("pending."));
-        }
-        Ok(())
+        })
     }
+}
+
+/// Where variables of the bottleneck behind the batch norm are.
+const BOTTLENECK: &str = "sparsity.bottleneck.";
+
+/// Whether a variable is one of ĥ's.
+fn is_head(name: &str) -> bool {
+    name.starts_with("h.")
 }

@@ -58,8 +58,13 @@ pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
         if args.evaluate { results::read(&rows_path(&args.results, &args.scale))? } else { Vec::new() };
     let mut jobs = Vec::new();
     let mut known = BTreeSet::new();
+    let mut experiments = Vec::new();
     for experiment in &args.experiments {
-        let config = load(experiment, &args.scale, &args.overrides)?.pinned()?;
+        experiments.push((experiment, load(experiment, &args.scale, &args.overrides)?.pinned()?));
+    }
+    // What takes its ĝ from another run comes after all that do not.
+    experiments.sort_by_key(|(_, config)| config.retrain.is_on());
+    for (experiment, config) in experiments {
         let variant = experiment
             .file_stem()
             .and_then(|stem| stem.to_str())
