@@ -91,9 +91,10 @@ impl Session {
     pub fn adopt(&mut self, other: &Checkpoint, scratch: bool) -> Result<()> {
         let own = self.vs.variables();
         let mut saved = other.part("model.");
-        saved.retain(|(name, _)| !(name.starts_with(BOTTLENECK) && !own.contains_key(name)));
-        saved.retain(|(name, _)| !(scratch && is_head(name)));
-        self.fill(&saved, |name| !(scratch && is_head(name)))?;
+        saved.retain(|(name, _)| !name.starts_with(BOTTLENECK) || own.contains_key(name));
+        let taken = |name: &str| !scratch || !is_head(name);
+        saved.retain(|(name, _)| taken(name));
+        self.fill(&saved, taken)?;
         self.network.sparsity.set_density(other.state.annealing.density);
         Ok(())
     }
