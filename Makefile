@@ -5,7 +5,8 @@
 #   make demo            make test            make fig3 SCALE=laptop SEEDS=3
 
 SCALE ?= laptop
-SEEDS ?= 3
+SEEDS ?= $(if $(filter smoke,$(SCALE)),1,3)
+JOBS ?= $(shell nproc)
 SEED ?= 1
 DEVICE ?= auto
 EXPERIMENT ?= experiments/digit-circle/sparling.toml
@@ -22,7 +23,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 .PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test check bench bench-python figures train doctor clean $(FIGURES)
 
 help: ## this list
-	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) SEED=$(SEED) DEVICE=$(DEVICE))"
+	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
 	@echo "  figN, tableN     one of $(FIGURES); what it needs is trained first"
 
@@ -72,10 +73,11 @@ fetch-audiomnist: build ## AudioMNIST from GitHub (about 1 GB) into data/corpora
 train: build ## EXPERIMENT=… at SCALE with SEED
 	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
 
-figures: $(FIGURES) ## every figure and table there is
+figures: build ## every figure and table there is, training what is missing JOBS at a time
+	$(SPARLING) figure $(FIGURES) --scale $(SCALE) --seeds $(SEEDS) --jobs $(JOBS)
 
 $(FIGURES): build
-	$(SPARLING) figure $(@:fig%=%) --scale $(SCALE) --seeds $(SEEDS)
+	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS)
 
 test: setup ## every test
 	$(CARGO) test --release --locked

@@ -96,6 +96,42 @@ fn what_is_missing_is_trained_and_measured_once() {
 }
 
 #[test]
+fn a_figure_trains_what_it_needs_several_at_a_time() {
+    let sweep = Sweep::new();
+    // The experiments as they are, but tiny.
+    let experiments = sweep.folder.path().join("experiments");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle");
+    let copy = experiments.join("digit-circle");
+    fs::create_dir_all(copy.join("scales")).expect("a folder");
+    fs::copy(own.join("scales/smoke.toml"), copy.join("scales/smoke.toml")).expect("the overlay");
+    for variant in ["sparling", "single-threshold"] {
+        let mut text = fs::read_to_string(own.join(format!("{variant}.toml"))).expect("an experiment");
+        text += "\n[fixed.domain]\nmax-digits = 1\n[fixed.model.g]\nwidth = 4\n[fixed.train]\nmax-samples = 64\n\
+                 [fixed.evaluation]\nsamples = 8\n[fixed.annealing]\nvalidation-samples = 8\n";
+        fs::write(copy.join(format!("{variant}.toml")), text).expect("an experiment");
+    }
+    let figure = || {
+        Command::new(env!("CARGO_BIN_EXE_sparling"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["figure", "8", "--scale", "smoke", "--device", "cpu", "--jobs", "2"])
+            .arg("--experiments")
+            .arg(&experiments)
+            .arg("--runs")
+            .arg(sweep.runs())
+            .arg("--results")
+            .arg(sweep.folder.path().join("results"))
+            .output()
+            .expect("the program runs")
+    };
+    let done = figure();
+    assert!(done.status.success(), "{}", error(&done));
+    assert!(error(&done).contains("2 done, 0 failed, 0 cut off"), "{}", error(&done));
+    assert!(sweep.folder.path().join("results/smoke/fig8.png").is_file(), "the figure");
+    let again = figure();
+    assert!(again.status.success() && !error(&again).contains("done"), "{}", error(&again));
+}
+
+#[test]
 fn a_run_that_fails_is_kept_as_a_row_and_stops_no_other() {
     let sweep = Sweep::new();
     let other = sweep.command("train", &[SPARLING, "--seed", "1"], 32).output().expect("the program runs");

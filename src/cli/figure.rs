@@ -2,7 +2,10 @@
 
 #![allow(clippy::print_stdout, reason = "the paths drawn are this command's output")]
 
+use std::collections::BTreeSet;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -13,7 +16,7 @@ use crate::config::load;
 use crate::device::DeviceChoice;
 use crate::eval::BINS;
 use crate::figures::{Context, Target};
-use crate::results::{examples_path, quantised_metric};
+use crate::results::{Row, examples_path, quantised_metric};
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
@@ -22,7 +25,7 @@ use crate::train::{Identity, RunDir, Stop, begin_retraining};
   sparling figure 3
   sparling figure 1 2 3 4 6 7 9 10 --scale smoke --seeds 1
   sparling figure 4 --only-draw
-  sparling figure 8 11 12 table1 --seeds 3
+  sparling figure 8 11 12 table1 --seeds 3 --jobs 2
 
 What has been measured is reused; what was interrupted goes on.")]
 pub struct Args {
@@ -35,8 +38,11 @@ pub struct Args {
     /// Train and measure seeds 1 to N where they are missing.
     #[arg(long, default_value_t = 1)]
     pub seeds: u64,
+    /// Train what is missing N runs at a time, as `sparling sweep` does [default: one by one].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroU16>,
     /// Draw from the rows there are; train nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "jobs")]
     pub only_draw: bool,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
     #[arg(long, default_value = "auto")]
@@ -60,6 +66,9 @@ const PATH: usize = 11;
 /// # Errors
 /// When a figure does not exist, a run fails or is interrupted, or a file cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    if let Some(jobs) = args.jobs {
+        sweep_missing(args, jobs)?;
+    }
     for &target in &args.targets {
         let spec = target.spec()?;
         if !args.only_draw {
@@ -75,6 +84,49 @@ pub fn run(args: &Args) -> Result<()> {
         }
         for path in target.draw(&Context::load(&args.results, &args.scale)?)? {
             println!("{}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Trains and measures the runs that no target has rows of, `jobs` at a time, by `sparling sweep`: a process
+/// of its own, so that each of both has its own answer to Ctrl-C.
+fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
+    let context = Context::load(&args.results, &args.scale)?;
+    let specs = args.targets.iter().map(|target| target.spec()).collect::<Result<Vec<_>>>()?;
+    let runs: BTreeSet<_> = specs.iter().flat_map(|spec| spec.runs_needed).collect();
+    for seed in 1..=args.seeds {
+        let measured = |domain: &str, variant: &str| {
+            let own = |r: &&Row| r.domain == domain && r.variant == variant && r.seed == seed;
+            context.rows.iter().filter(own).any(|r| r.metric == "e2ee" && r.measured().is_some())
+        };
+        let missing: Vec<PathBuf> = runs
+            .iter()
+            .filter(|(domain, variant)| !measured(domain, variant))
+            .map(|(domain, variant)| args.experiments.join(domain).join(format!("{variant}.toml")))
+            // What cannot be trained here, for want of a corpus, is left out of the figure with a warning.
+            .filter(|file| file.is_file() && load(file, &args.scale, &[]).is_ok_and(|c| c.pinned().is_ok()))
+            .collect();
+        if missing.is_empty() {
+            continue;
+        }
+        train::watch_interrupt();
+        let program = std::env::current_exe().context("cannot find this program's own path")?;
+        let status = Command::new(program)
+            .arg("sweep")
+            .args(missing)
+            .args(["--evaluate", "--jobs", &jobs.to_string(), "--seeds", &seed.to_string()])
+            .args(["--scale", &args.scale, "--device", &args.device.to_string()])
+            .arg("--runs")
+            .arg(&args.runs)
+            .arg("--results")
+            .arg(&args.results)
+            .status()
+            .context("cannot start sparling sweep")?;
+        if !status.success() {
+            bail!(
+                "not every run that the figures need has ended, see above; give the same command again to go on"
+            );
         }
     }
     Ok(())
