@@ -169,6 +169,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         annealing: Default::default(),
         train: Default::default(),
         evaluation: Default::default(),
+        supervision: Default::default(),
     };
     let mut keys: Vec<String> = schedule::KEYS.map(str::to_owned).into();
     collect(&Table::try_from(config)?, "", &mut keys);

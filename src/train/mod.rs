@@ -13,6 +13,7 @@ mod log;
 mod run;
 mod run_dir;
 mod session;
+mod supervise;
 mod tensorboard;
 mod validate;
 
@@ -26,5 +27,6 @@ pub use log::{Event, MetricsLog, Progress};
 pub use run::{Observer, Outcome, Stop, train};
 pub use run_dir::{Identity, RunDir};
 pub use session::Session;
+pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
 pub use tensorboard::{Board, NoBoard, TensorBoard};
 pub use validate::{Examined, Report, examine, validate};
