@@ -11,7 +11,7 @@ SEED ?= 1
 DEVICE ?= auto
 EXPERIMENT ?= experiments/digit-circle/sparling.toml
 
-FIGURES := fig1 fig2 fig3 fig4 fig5 fig6 fig7 fig8 fig9 fig10 fig11 fig12 table1
+FIGURES := fig1 fig2 fig3 fig4 fig5 fig6 fig7 fig8 fig9 fig10 fig11 fig12 table1 table2
 SPARLING := target/release/sparling
 CARGO := cargo
 TRAINED := results/laptop/models/digit-circle-sparling-seed2

@@ -10,13 +10,14 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use super::evaluate::{Wanted, evaluate_into};
+use super::supervise::supervise_into;
 use super::tell::{say, warn};
 use super::train::{self, train_into};
 use crate::config::load;
 use crate::device::DeviceChoice;
 use crate::eval::BINS;
 use crate::figures::{Context, Target};
-use crate::results::{Row, examples_path, quantised_metric};
+use crate::results::{MISCLASSIFIED, Row, examples_path, quantised_metric};
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
@@ -25,7 +26,7 @@ use crate::train::{Identity, RunDir, Stop, begin_retraining};
   sparling figure 3
   sparling figure 1 2 3 4 6 7 9 10 --scale smoke --seeds 1
   sparling figure 4 --only-draw
-  sparling figure 8 11 12 table1 --seeds 3 --jobs 2
+  sparling figure 8 11 12 table1 table2 --seeds 3 --jobs 2
 
 What has been measured is reused; what was interrupted goes on.")]
 pub struct Args {
@@ -146,6 +147,7 @@ fn provide(
         Target::Figure(4) => (PATH, "e2ee".to_owned()),
         Target::Figure(6) => (1, "perturbation".to_owned()),
         Target::Figure(10) => (PATH, quantised_metric(BINS[0])),
+        Target::Table(2) => (1, MISCLASSIFIED.to_owned()),
         _ => (1, "e2ee".to_owned()),
     };
     let context = Context::load(&args.results, &args.scale)?;
@@ -155,7 +157,9 @@ fn provide(
         .filter(|r| r.domain == domain && r.variant == variant && r.seed == seed && r.metric == metric)
         .count();
     let examples = examples_path(&args.results, &args.scale, domain, variant, seed);
-    if measured >= densities && examples.is_file() {
+    // Direct supervision is no part of an evaluation, which alone writes examples.
+    let supervised = target == Target::Table(2);
+    if measured >= densities && (supervised || examples.is_file()) {
         return Ok(());
     }
     let config = match load(experiment, &args.scale, &[])?.pinned() {
@@ -182,6 +186,11 @@ fn provide(
         bail!("interrupted; everything is saved. Run the same command again to go on");
     }
     say(false, &format!("measuring {}", root.display()));
+    let measuring = || format!("while measuring {}", root.display());
+    if supervised {
+        return supervise_into(&dir, &config.supervision, None, args.device, Some(&args.results))
+            .with_context(measuring);
+    }
     let wanted = Wanted {
         densities,
         samples: None,
@@ -189,6 +198,5 @@ fn provide(
         perturbation: target == Target::Figure(6),
         quantisation: target == Target::Figure(10),
     };
-    evaluate_into(&dir, &wanted, args.device, Some(&args.results))
-        .with_context(|| format!("while measuring {}", root.display()))
+    evaluate_into(&dir, &wanted, args.device, Some(&args.results)).with_context(measuring)
 }

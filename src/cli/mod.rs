@@ -19,6 +19,7 @@ mod pictures;
 mod report;
 mod run_state;
 pub mod show;
+pub mod supervise;
 pub mod sweep;
 mod tell;
 pub mod train;
@@ -63,6 +64,7 @@ enum Verb {
     Train(train::Args),
     Sweep(sweep::Args),
     Evaluate(evaluate::Args),
+    Supervise(supervise::Args),
     Show(show::Args),
     Data(data::Args),
     Figure(figure::Args),
@@ -78,6 +80,7 @@ impl Verb {
             Self::Train(args) => train::run(args),
             Self::Sweep(args) => sweep::run(args),
             Self::Evaluate(args) => evaluate::run(args),
+            Self::Supervise(args) => supervise::run(args),
             Self::Show(args) => show::run(args),
             Self::Data(args) => data::run(args),
             Self::Figure(args) => figure::run(args),

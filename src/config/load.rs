@@ -170,6 +170,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         train: Default::default(),
         retrain: Default::default(),
         evaluation: Default::default(),
+        supervision: Default::default(),
     };
     let mut keys: Vec<String> = schedule::KEYS.map(str::to_owned).into();
     collect(&Table::try_from(config)?, "", &mut keys);

@@ -10,13 +10,16 @@
 //! see [`Config::scheduled_density`].
 
 mod domain;
+mod hash;
 mod load;
 mod schedule;
+mod supervision;
 mod validate;
 mod wire;
 
 pub use domain::DomainConfig;
 pub use load::{Source, load, parse, resolve_experiment};
+pub use supervision::SupervisionConfig;
 pub(crate) use wire::MAX_POSITIONS;
 pub use wire::{
     AnnealingConfig, Config, EmbeddingKind, EvaluationConfig, HeadConfig, HeadStart, ModelConfig,

@@ -87,6 +87,10 @@ impl Config {
         );
         at_least("evaluation.samples", self.evaluation.samples as i64, 1)?;
         at_least("evaluation.batch", self.evaluation.batch as i64, 1)?;
+        let u = &self.supervision;
+        at_least("supervision.samples", u.samples as i64, 1)?;
+        at_least("supervision.batch", u.batch as i64, 1)?;
+        within("supervision.learning-rate", u.learning_rate, 0.0, 10.0)?;
         Ok(())
     }
 }

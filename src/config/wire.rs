@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::domain::{Dimensions, DomainConfig};
+use super::supervision::SupervisionConfig;
 
 /// Positions that ĥ has codes for: the longest side of the pooled motif map, and the longest output.
 pub(crate) const MAX_POSITIONS: usize = 512;
@@ -33,6 +33,9 @@ pub struct Config {
     /// What is measured at the end (section 6).
     #[serde(default)]
     pub evaluation: EvaluationConfig,
+    /// Direct supervision of ĝ (section 7), which a run itself has no part in.
+    #[serde(default)]
+    pub supervision: SupervisionConfig,
 }
 
 /// Sizes of both networks.
@@ -376,11 +379,5 @@ impl Config {
     /// When the corpus is missing, damaged or another one.
     pub fn pinned(self) -> Result<Self> {
         Ok(Self { domain: self.domain.pinned()?, ..self })
-    }
-
-    /// Short hash of the resolved settings, kept in every result row.
-    pub fn hash(&self) -> String {
-        let text = serde_json::to_string(self).unwrap_or_default();
-        Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
     }
 }

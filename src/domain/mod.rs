@@ -10,12 +10,14 @@ mod bits;
 pub mod digit_circle;
 pub mod latex_ocr;
 pub mod sample_rng;
+mod single;
 mod sound;
 
 use std::ops::Range;
 
 use anyhow::Result;
 
+pub use single::{Single, Windows};
 pub use sound::Sound;
 
 /// Which of the three disjoint streams of samples an index counts in.
@@ -74,6 +76,10 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
 
     /// Mean number of true motifs a sample, the numerator of the theoretical minimum density.
     fn mean_motifs(&self) -> f64;
+
+    /// Rows and columns (pixels; 1 and frames in a series) of a motif that hardly any other exceeds: what a window
+    /// around a single motif leaves room for, see [`Windows`].
+    fn motif_extent(&self) -> [usize; 2];
 
     /// Indices of the motif kinds that an output can often be told without: `)` follows from `(`. A
     /// model may leave these out unpunished, so misses among the others are also counted alone

@@ -61,20 +61,6 @@ impl MotifMap<'_> {
         found
     }
 
-    /// Map rows and columns (half-open) whose pixels the box of `motif` overlaps.
-    ///
-    /// With a stride above 1 a position belongs to the box as soon as one of its pixels
-    /// does, so two neighbouring boxes may share positions; the earlier motif then takes
-    /// what fired there.
-    fn positions(&self, motif: &Motif) -> [usize; 4] {
-        [
-            motif.top / self.stride[0],
-            motif.bottom.div_ceil(self.stride[0]),
-            motif.left / self.stride[1],
-            motif.right.div_ceil(self.stride[1]),
-        ]
-    }
-
     /// Pairs every true motif with the channel that fired in its box, then every
     /// remaining non-zero position with no motif, as `pair(channel, kind)` calls where
     /// `None` stands for the paper's `none`.
@@ -100,12 +86,26 @@ impl MotifMap<'_> {
     pub(super) fn inside(&self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
         let mut active = self.active();
         let spent = motifs.iter().map(|motif| {
-            let [top, bottom, left, right] = self.positions(motif);
+            let [top, bottom, left, right] = positions(motif, self.stride);
             let in_box = |a: &mut Active| (top..bottom).contains(&a.y) && (left..right).contains(&a.x);
             active.extract_if(.., in_box).collect()
         });
         (spent.collect(), active)
     }
+}
+
+/// Map rows and columns (half-open: top, bottom, left, right) whose pixels the box of `motif` overlaps.
+///
+/// With a stride above 1 a position belongs to the box as soon as one of its pixels
+/// does, so two neighbouring boxes may share positions; the earlier motif then takes
+/// what fired there.
+pub(crate) fn positions(motif: &Motif, stride: [usize; 2]) -> [usize; 4] {
+    [
+        motif.top / stride[0],
+        motif.bottom.div_ceil(stride[0]),
+        motif.left / stride[1],
+        motif.right.div_ceil(stride[1]),
+    ]
 }
 
 /// The largest positive value; of equals the first, so that ties go to the lowest channel.

@@ -30,6 +30,7 @@ mod select;
 mod share_bars;
 mod style;
 mod table1;
+mod table2;
 mod target;
 mod variants;
 

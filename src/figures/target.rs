@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::{Context, FIGURES, FigureSpec, draw, requirements, table1};
+use super::{Context, FIGURES, FigureSpec, draw, requirements, table1, table2};
 
 /// Every table that can be drawn, by number.
-pub const TABLES: &[FigureSpec] = &[table1::SPEC];
+pub const TABLES: &[FigureSpec] = &[table1::SPEC, table2::SPEC];
 
 /// A figure or a table of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ impl Target {
         let spec = self.spec()?;
         match self {
             Self::Figure(number) => draw(number, context),
+            Self::Table(2) => table2::draw(spec, context),
             Self::Table(_) => table1::draw(spec, context),
         }
     }

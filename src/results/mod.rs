@@ -9,4 +9,7 @@ mod rows;
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};
 pub(crate) use perturbed::PERTURBED;
 pub use perturbed::{PerturbedExample, perturbed_path};
-pub use rows::{Row, UNQUANTISED, confusion_metric, quantised_metric, read, rows_path, upsert, withdraw};
+pub use rows::{
+    DIRECT_SUPERVISION, MISCLASSIFIED, Row, UNQUANTISED, confusion_metric, quantised_metric, read, rows_path,
+    upsert, withdraw,
+};

@@ -35,7 +35,8 @@ const HEADER: [&str; 14] = [
 /// all pairs; either may be `none`, see [`confusion_metric`]). Of paper section 7, where asked for:
 /// `perturbation` (share of swaps that the answer followed; `samples` counts the swaps),
 /// `perturbation_possible` (share of samples that could be swapped in), `e2ee_quantised/<bins>` (see
-/// [`quantised_metric`]) and [`UNQUANTISED`]. A run of a sweep that failed has one row
+/// [`quantised_metric`]) and [`UNQUANTISED`], and [`MISCLASSIFIED`], also of the variant
+/// [`DIRECT_SUPERVISION`]. A run of a sweep that failed has one row
 /// `train` or `evaluate` without a value: the reason is its `error`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -160,6 +161,13 @@ pub fn quantised_metric(bins: usize) -> String {
 /// E2EE of the map as it is, on the very samples of the `e2ee_quantised/…` rows beside it: `e2ee` may have
 /// been measured anew on others since.
 pub const UNQUANTISED: &str = "e2ee_unquantised";
+
+/// Share of single motifs in windows of test samples that were named wrongly; with `_known` behind it in windows of
+/// known speakers, with `_necessary` among kinds that are not often inferable.
+pub const MISCLASSIFIED: &str = "motif_misclassified";
+
+/// Variant of the rows of ĝ trained on labelled motifs (paper section 7).
+pub const DIRECT_SUPERVISION: &str = "direct-supervision";
 
 /// Where the rows of a scale are: `<results>/<scale>/rows.csv`.
 #[must_use]

@@ -14,6 +14,7 @@ mod retrain;
 mod run;
 mod run_dir;
 mod session;
+mod supervise;
 mod tensorboard;
 mod validate;
 
@@ -28,5 +29,6 @@ pub use retrain::begin as begin_retraining;
 pub use run::{Observer, Outcome, Stop, train};
 pub use run_dir::{Identity, RunDir};
 pub use session::Session;
+pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
 pub use tensorboard::{Board, NoBoard, TensorBoard};
 pub use validate::{Examined, Report, examine, validate};

@@ -186,6 +186,12 @@ impl Domain for AudioSequence {
         self.config.mean_motifs()
     }
 
+    /// The longest recording of the corpus; training's slower ones may exceed it.
+    fn motif_extent(&self) -> [usize; 2] {
+        let longest = self.corpus.recordings.iter().map(|r| r.length).max().unwrap_or(1);
+        [1, longest.div_ceil(self.config.hop) + 1]
+    }
+
     fn corpus(&self) -> &str {
         &self.identity
     }

@@ -189,6 +189,11 @@ impl Domain for DigitCircle {
         (self.config.min_digits + self.config.max_digits) as f64 / 2.0
     }
 
+    fn motif_extent(&self) -> [usize; 2] {
+        let side = |of: fn(&Stamp) -> usize| self.stamps.iter().map(of).max().unwrap_or(1);
+        [side(Stamp::height), side(Stamp::width)]
+    }
+
     /// The digits of a sample are distinct, so a kind that another motif has is refused. The others keep
     /// their order; the output starts at the digit that is now the smallest, which may
     /// be another than before.

@@ -165,6 +165,11 @@ impl Domain for LatexOcr {
         self.mean_motifs
     }
 
+    /// The largest glyph, a parenthesis of 1.2 em, with its padding. Fraction bars can be longer.
+    fn motif_extent(&self) -> [usize; 2] {
+        [(1.2 * self.config.pixels_per_em).ceil() as usize + 2 * page::PADDING as usize; 2]
+    }
+
     fn inferable_kinds(&self) -> &[usize] {
         &token::INFERABLE
     }

@@ -5,7 +5,7 @@ use super::marks::Mark;
 use crate::domain::Motif;
 
 /// Pixels added to a motif's box on every side (paper section 5).
-const PADDING: i64 = 2;
+pub(super) const PADDING: i64 = 2;
 
 /// A formula on its frame, without noise.
 #[derive(Clone, Debug, PartialEq)]

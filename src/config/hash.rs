@@ -1,0 +1,37 @@
+//! The hash that result rows name their settings by.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{
+    AnnealingConfig, Config, DomainConfig, EvaluationConfig, ModelConfig, RetrainConfig, SparsityConfig,
+    SupervisionConfig, TrainConfig,
+};
+
+/// What is hashed: the settings in the order in which they always were, and those that came later where they
+/// matter (direct supervision's where they are not the defaults, retraining's where it is on), so that rows from before there were such settings keep their hash.
+#[derive(Serialize)]
+struct Hashed<'a> {
+    domain: &'a DomainConfig,
+    model: &'a ModelConfig,
+    sparsity: &'a SparsityConfig,
+    annealing: &'a AnnealingConfig,
+    train: &'a TrainConfig,
+    evaluation: &'a EvaluationConfig,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supervision: Option<&'a SupervisionConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retrain: Option<&'a RetrainConfig>,
+}
+
+impl Config {
+    /// Short hash of the resolved settings, kept in every result row.
+    pub fn hash(&self) -> String {
+        let Self { domain, model, sparsity, annealing, train, evaluation, supervision, retrain } = self;
+        let supervision = (*supervision != SupervisionConfig::default()).then_some(supervision);
+        let retrain = retrain.is_on().then_some(retrain);
+        let hashed = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
+        let text = serde_json::to_string(&hashed).unwrap_or_default();
+        Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! Table 2: single motifs misclassified by Sparling and by direct supervision, ours beside the paper's.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, VPos};
+use serde::Serialize;
+
+use crate::files::write_atomically;
+use crate::results::DIRECT_SUPERVISION;
+
+use super::page::{Area, Paint, save_as};
+use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise};
+use super::style::{DOMAINS, FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
+use super::{Context, FigureSpec, SPARLING_EVERYWHERE, published};
+
+pub(super) const SPEC: FigureSpec = FigureSpec {
+    number: 2,
+    title: "Sparling's motifs against direct supervision on single labelled motifs",
+    runs_needed: SPARLING_EVERYWHERE,
+};
+
+/// What is compared: domain, metric, and what the table calls it behind the domain's name.
+const LINES: &[(&str, &str, &str)] = &[
+    ("digit-circle", "motif_misclassified", ""),
+    ("latex-ocr", "motif_misclassified", ""),
+    ("latex-ocr", "motif_misclassified_necessary", ", without the often inferable"),
+    ("audio-sequence", "motif_misclassified_known", ", known speakers"),
+    ("audio-sequence", "motif_misclassified", ", new speakers"),
+];
+/// Who is compared: variant in the rows, and on paper.
+const METHODS: [(&str, &str); 2] = [("sparling", "Sparling"), (DIRECT_SUPERVISION, "direct supervision")];
+
+const HEAD: u32 = 84;
+const ROW: u32 = 160;
+const MARGIN: i32 = 24;
+/// Where the columns of numbers end: ours, seeds, the paper's.
+const COLUMNS: [i32; 3] = [760, 1000, 1270];
+const HEADINGS: [&str; 3] = ["ours", "seeds", "paper"];
+
+/// A method's cells as printed: ours in percent, seeds, the paper's in percent.
+type Cells = [String; 3];
+
+struct Comparison {
+    /// A line of [`LINES`] by name, with the cells of each of [`METHODS`].
+    rows: Vec<(String, [Cells; 2])>,
+}
+
+/// One number, a line of the table's CSV. Values are fractions.
+#[derive(Serialize)]
+struct Line {
+    domain: String,
+    variant: &'static str,
+    metric: String,
+    /// `seed`, `mean`, `low95`, `high95`, or the paper's `published`.
+    statistic: &'static str,
+    seed: Option<u64>,
+    delta: Option<f64>,
+    value: f64,
+}
+
+/// Draws `table2.png`, `.svg` and `.csv`, and writes `table2.md`.
+pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+    let (mut rows, mut numbers, mut absent) = (Vec::new(), Vec::new(), Vec::new());
+    let mut shown: Vec<Measured<'_>> = Vec::new();
+    for (domain, metric, part) in LINES {
+        let title = DOMAINS.iter().find(|(name, ..)| name == domain).map_or(*domain, |d| d.1);
+        let name = format!("{title}{part}");
+        let mut measured = false;
+        let cells = METHODS.map(|(variant, _)| {
+            let runs = DomainRuns::new(context, domain, title, variant);
+            let reported = runs.reported(&[metric]);
+            shown.extend(reported.iter().map(|m| m.only(|found| found == *metric)));
+            let paper = published::single_motifs(domain, metric, variant == DIRECT_SUPERVISION);
+            let summary = summarise(domain, metric, &reported).map(|s| Summary { published: paper, ..s });
+            measured |= summary.is_some();
+            let drawn = summary.iter().flat_map(|summary| summary.drawn(domain, metric, &reported));
+            numbers.extend(drawn.map(|drawn| Line::new(variant, drawn)));
+            let percent = |share: Option<f64>| share.map_or("–".into(), |s| format!("{:.2}", 100.0 * s));
+            let seeds = summary.as_ref().map_or(0, |s| s.seeds.len());
+            [percent(summary.map(|s| s.mean)), seeds.to_string(), percent(paper)]
+        });
+        if measured {
+            rows.push((name, cells));
+        } else {
+            absent.push(name);
+        }
+    }
+    if rows.is_empty() {
+        let error = context.missing_for("table 2", spec, "values of motif_misclassified in rows.csv");
+        return Err(anyhow!("{error}\n  then: sparling supervise RUN"));
+    }
+    let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
+    let caption = format!(
+        "{}: share misclassified, means over seeds, in percent. Ours: windows of test samples around one true \
+         motif each, in its surroundings; both methods answer by the strongest channel in the motif's box, and \
+         nothing fired is wrong. The paper's single motifs may be cut otherwise, and its second line of LaTeX-OCR leaves \
+         out + ( ), ours the fraction bar too. {}",
+        spec.title,
+        provenance(context, shown.iter(), &absent)
+    );
+    let table = Comparison { rows };
+    let mut paths = save_as(context, "table2", &table, &caption, &numbers)?;
+    let path = context.folder().join("table2.md");
+    write_atomically(&path, table.markdown(spec.title, &caption).as_bytes())?;
+    paths.push(path);
+    Ok(paths)
+}
+
+impl Line {
+    fn new(variant: &'static str, drawn: Drawn) -> Self {
+        let Drawn { domain, metric, statistic, seed, delta, value } = drawn;
+        Self { domain, variant, metric, statistic, seed, delta, value }
+    }
+}
+
+impl Comparison {
+    fn markdown(&self, title: &str, caption: &str) -> String {
+        let mut text = format!("# {title}\n\n| | | {} |\n|---|---|---|---|---|\n", HEADINGS.join(" | "));
+        for (name, cells) in &self.rows {
+            for ((_, method), cells) in METHODS.iter().zip(cells) {
+                let _ = writeln!(text, "| {name} | {method} | {} |", cells.join(" | "));
+            }
+        }
+        let _ = writeln!(text, "\n{caption}");
+        text
+    }
+}
+
+impl Paint for Comparison {
+    fn height(&self) -> u32 {
+        HEAD + ROW * self.rows.len() as u32 + 20
+    }
+
+    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
+    where
+        DB: DrawingBackend,
+        DB::ErrorType: 'static,
+    {
+        let words = |line: &str, x: i32, y: i32, h: HPos, size: u32| {
+            let style = text(size, INK, h, VPos::Center);
+            area.draw(&Text::new(line.to_owned(), (x, y + sink(size)), style))
+        };
+        let rule = |y: i32, color: RGBColor, width: u32| {
+            let ends = [(MARGIN, y), (WIDTH as i32 - MARGIN, y)];
+            area.draw(&PathElement::new(ends, color.stroke_width(width)))
+        };
+        rule(8, INK, 4)?;
+        words("percent misclassified", MARGIN, 44, HPos::Left, SMALL)?;
+        for (heading, x) in HEADINGS.iter().zip(COLUMNS) {
+            words(heading, x, 44, HPos::Right, LABEL)?;
+        }
+        rule(HEAD as i32 - 4, INK, 3)?;
+        for (i, (name, cells)) in self.rows.iter().enumerate() {
+            let top = (HEAD + ROW * i as u32) as i32;
+            if i > 0 {
+                rule(top - 2, FAINT, 2)?;
+            }
+            words(name, MARGIN, top + 30, HPos::Left, LABEL)?;
+            for ((y, (_, method)), cells) in [top + 78, top + 124].into_iter().zip(METHODS).zip(cells) {
+                words(method, MARGIN + 40, y, HPos::Left, SMALL)?;
+                for (cell, x) in cells.iter().zip(COLUMNS) {
+                    words(cell, x, y, HPos::Right, LABEL)?;
+                }
+            }
+        }
+        rule((HEAD + ROW * self.rows.len() as u32) as i32 + 4, INK, 4)?;
+        Ok(())
+    }
+}
