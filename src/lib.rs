@@ -16,6 +16,7 @@
 //! | [`results`] | the rows that measurements are kept in |
 //! | [`files`] | how a file is written whole or not at all |
 //! | [`figures`] | drawing, from rows and maps to PNG and SVG |
+//! | [`report`] | which claims of the paper held, from rows to Markdown |
 
 pub mod cli;
 pub mod config;
@@ -25,6 +26,7 @@ pub mod eval;
 pub mod figures;
 pub mod files;
 pub mod model;
+pub mod report;
 pub mod results;
 pub mod sparsity;
 pub mod train;

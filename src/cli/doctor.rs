@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use tch::{Kind, Tensor};
 
-use super::report::{Mark, Report, output};
+use super::doctor_report::{Mark, Report, output};
 use crate::device::{self, DeviceChoice};
 use crate::domain::audio_sequence::corpus;
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};

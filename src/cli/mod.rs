@@ -9,6 +9,7 @@ pub mod completions;
 pub mod data;
 mod data_audio;
 pub mod doctor;
+mod doctor_report;
 pub mod evaluate;
 mod failure;
 pub mod figure;
@@ -16,7 +17,7 @@ mod interventions;
 pub mod list;
 mod measure;
 mod pictures;
-mod report;
+pub mod report;
 mod run_state;
 pub mod show;
 pub mod supervise;
@@ -68,6 +69,7 @@ enum Verb {
     Show(show::Args),
     Data(data::Args),
     Figure(figure::Args),
+    Report(report::Args),
     Assumptions(assumptions::Args),
     List(list::Args),
     Doctor(doctor::Args),
@@ -84,6 +86,7 @@ impl Verb {
             Self::Show(args) => show::run(args),
             Self::Data(args) => data::run(args),
             Self::Figure(args) => figure::run(args),
+            Self::Report(args) => report::run(args),
             Self::Assumptions(args) => assumptions::run(args),
             Self::List(args) => list::run(args),
             Self::Doctor(args) => doctor::run(args),

@@ -200,7 +200,7 @@ fn refuse_unknown(source: &Source, known: &[String]) -> Result<()> {
 
 /// `; did you mean …?`: the known name nearest to `found`, judged by the whole path and by
 /// its last part alone, so that a right name in the wrong table is found too.
-fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let last = |s: &str| s.rsplit('.').next().unwrap_or_default().to_owned();
     let score = |k: &str| strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k)));
     known

@@ -18,6 +18,7 @@ mod validate;
 mod wire;
 
 pub use domain::DomainConfig;
+pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};
 pub use supervision::SupervisionConfig;
 pub(crate) use wire::MAX_POSITIONS;

@@ -18,7 +18,7 @@ use super::{Context, FigureSpec, published};
 const PANEL: u32 = 700;
 const LEGEND: u32 = 110;
 /// The paper shows the ten annealing steps above the reported density (δ ← 0.75·δ).
-pub(super) const WIDEST: f64 = 17.757_727;
+pub(crate) const WIDEST: f64 = 17.757_727;
 
 /// A curve: (δ, fraction) with δ falling.
 pub(super) type Curve = Vec<(f64, f64)>;

@@ -24,7 +24,7 @@ mod marker;
 mod page;
 pub mod palette;
 mod picture;
-mod published;
+pub(crate) mod published;
 pub mod sample_image;
 mod select;
 mod share_bars;
@@ -34,7 +34,11 @@ mod table2;
 mod target;
 mod variants;
 
+pub(crate) use fig4::WIDEST;
+pub(crate) use select::{DomainRuns, Measured};
+pub(crate) use style::{DOMAINS, percent};
 pub use target::{TABLES, Target};
+pub(crate) use variants::density_percent;
 
 use std::path::{Path, PathBuf};
 

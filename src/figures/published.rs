@@ -1,7 +1,7 @@
 //! The paper's own numbers (section 7), drawn beside ours.
 
 /// Mean over nine seeds of a metric of the paper's main model, as a fraction.
-pub(super) fn mean(domain: &str, metric: &str) -> Option<f64> {
+pub(crate) fn mean(domain: &str, metric: &str) -> Option<f64> {
     if metric == "perturbation" {
         return match domain {
             "digit-circle" => Some(0.993),
@@ -52,7 +52,7 @@ pub(super) fn single_motifs(domain: &str, metric: &str, direct: bool) -> Option<
 }
 
 /// Density δ at which the paper reports a domain (section 3).
-pub(super) fn density(domain: &str) -> Option<f64> {
+pub(crate) fn density(domain: &str) -> Option<f64> {
     match domain {
         "digit-circle" => Some(5.0226e-5),
         "latex-ocr" => Some(9e-6),
@@ -62,12 +62,12 @@ pub(super) fn density(domain: &str) -> Option<f64> {
 }
 
 /// By how much quantising motif values changes E2EE at most, roughly, as a fraction (section 7).
-pub(super) const QUANTISATION_CHANGE: f64 = 0.02;
+pub(crate) const QUANTISATION_CHANGE: f64 = 0.02;
 
 /// A number of the paper for a variant on DigitCircle, as a range of fractions (twice the same
 /// where one number is printed); `exact` is the exact-match accuracy. `None` where the paper has
 /// no number.
-pub(super) fn variant(name: &str, metric: &str) -> Option<(f64, f64)> {
+pub(crate) fn variant(name: &str, metric: &str) -> Option<(f64, f64)> {
     if name == "sparling" && metric != "density" {
         return mean("digit-circle", metric).map(|v| (v, v));
     }

@@ -17,44 +17,44 @@ use super::{Context, FigureSpec};
 const BOOTSTRAP_SEED: u64 = 0;
 
 /// All measurements of one run at one δ.
-pub(super) struct Measured<'a> {
-    pub(super) seed: u64,
-    pub(super) delta: Option<f64>,
+pub(crate) struct Measured<'a> {
+    pub(crate) seed: u64,
+    pub(crate) delta: Option<f64>,
     rows: Vec<&'a Row>,
 }
 
 impl<'a> Measured<'a> {
     /// The value of a metric, unless it is missing or failed.
-    pub(super) fn value(&self, metric: &str) -> Option<f64> {
+    pub(crate) fn value(&self, metric: &str) -> Option<f64> {
         self.rows.iter().find(|r| r.metric == metric).and_then(|r| r.measured())
     }
 
     /// The same with no rows but those of metrics that `wanted` accepts and of a run that failed, for an honest
     /// provenance: other metrics may have been measured on other samples and by another revision.
-    pub(super) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn only(&self, wanted: impl Fn(&str) -> bool) -> Self {
         let failed = |r: &Row| r.delta.is_none() && !r.error.is_empty();
         let rows = self.rows.iter().copied().filter(|r| wanted(&r.metric) || failed(r)).collect();
         Self { rows, ..*self }
     }
 
     /// All rows of the run at this δ that hold a value.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &'a Row> + '_ {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'a Row> + '_ {
         self.rows.iter().copied().filter(|r| r.measured().is_some())
     }
 }
 
 /// The measurements of a domain's runs of one variant.
-pub(super) struct DomainRuns<'a> {
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
+pub(crate) struct DomainRuns<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
     /// At every δ, seed by seed with δ falling.
-    pub(super) path: Vec<Measured<'a>>,
+    pub(crate) path: Vec<Measured<'a>>,
     /// The domain's theoretical minimum density, if the rows give it.
-    pub(super) min_density: Option<f64>,
+    pub(crate) min_density: Option<f64>,
 }
 
 impl<'a> DomainRuns<'a> {
-    pub(super) fn new(context: &'a Context, name: &'static str, title: &'static str, variant: &str) -> Self {
+    pub(crate) fn new(context: &'a Context, name: &'static str, title: &'static str, variant: &str) -> Self {
         let own = |r: &&Row| r.domain == name && r.variant == variant;
         let mut groups: BTreeMap<(u64, u64), Vec<&Row>> = BTreeMap::new();
         for row in context.rows.iter().filter(own) {
@@ -76,7 +76,7 @@ impl<'a> DomainRuns<'a> {
 
     /// What each seed is judged by: its measurements at the last δ that is still at or
     /// above the theoretical minimum (section 3), among those with one of `metrics`.
-    pub(super) fn reported(&self, metrics: &[&str]) -> Vec<&Measured<'a>> {
+    pub(crate) fn reported(&self, metrics: &[&str]) -> Vec<&Measured<'a>> {
         let floor = self.min_density.unwrap_or(0.0) * (1.0 - 1e-9);
         let mut last: BTreeMap<u64, &Measured> = BTreeMap::new();
         for measured in &self.path {

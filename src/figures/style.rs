@@ -29,7 +29,7 @@ pub(super) const METRICS: [(&str, &str, RGBColor); 4] =
     [("fpe", "FPE", BLUE), ("fne", "FNE", ORANGE), ("ce", "CE", GREEN), ("e2ee", "E2EE", VERMILLION)];
 
 /// Name in the rows, name on paper, colour.
-pub(super) const DOMAINS: [(&str, &str, RGBColor); 3] = [
+pub(crate) const DOMAINS: [(&str, &str, RGBColor); 3] = [
     ("digit-circle", "DigitCircle", BLUE),
     ("latex-ocr", "LaTeX-OCR", ORANGE),
     ("audio-sequence", "AudioMNISTSequence", GREEN),
@@ -66,7 +66,7 @@ pub(super) fn text_width(line: &str, size: u32) -> Result<u32> {
 }
 
 /// A fraction in percent with three significant digits at most: 0.00742 → `0.74`.
-pub(super) fn percent(fraction: f64) -> String {
+pub(crate) fn percent(fraction: f64) -> String {
     let value = 100.0 * fraction;
     match value.abs() {
         v if v >= 99.95 => format!("{value:.0}"),

@@ -138,7 +138,7 @@ impl<'a> Compared<'a> {
 }
 
 /// A density in percent with three significant digits: 0.0000502 → `0.00502`, 0.371 → `37.1`.
-pub(super) fn density_percent(fraction: f64) -> String {
+pub(crate) fn density_percent(fraction: f64) -> String {
     let value = 100.0 * fraction;
     if value <= 0.0 {
         return "0".to_owned();

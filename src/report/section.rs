@@ -1,0 +1,195 @@
+//! One figure or table of the report, as Markdown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::figures::{Context, Target};
+use crate::results::Row;
+
+use super::group::Group;
+use super::number::duration;
+use super::paper::{CLAIMS, Claim};
+use super::verdict::{Check, Outcome, Verdict};
+
+/// What a figure or table is judged by, and the judgement.
+pub(super) struct Section<'a> {
+    pub(super) claim: &'static Claim,
+    /// When the claim counts as held, in words.
+    criterion: &'static str,
+    header: &'static str,
+    table: Vec<String>,
+    pub(super) checks: Vec<Check>,
+    /// Rows that the numbers come from.
+    used: Vec<&'a Row>,
+    /// Domains and variants looked at.
+    runs: BTreeSet<(&'static str, &'static str)>,
+}
+
+impl<'a> Section<'a> {
+    /// An empty section; `header` is the table's first line with `|` between the columns.
+    ///
+    /// # Panics
+    /// When there is no claim of this name: a mistake in the program.
+    pub(super) fn new(name: &str, criterion: &'static str, header: &'static str) -> Self {
+        let claim = CLAIMS.iter().find(|c| c.name == name).expect("every section has a claim");
+        let (table, checks, used, runs) = Default::default();
+        Self { claim, criterion, header, table, checks, used, runs }
+    }
+
+    /// Takes note of the rows that were looked at.
+    pub(super) fn use_rows(&mut self, group: &Group<'a>, rows: Vec<&'a Row>) {
+        self.runs.insert((group.domain, group.variant));
+        self.used.extend(rows);
+    }
+
+    /// One line of the table.
+    pub(super) fn line(&mut self, cells: &[String]) {
+        self.table.push(format!("| {} |", cells.join(" | ")));
+    }
+
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::of(&self.checks)
+    }
+
+    /// Seeds of all runs that the numbers come from, in a few words.
+    pub(super) fn seeds(&self) -> String {
+        let runs: BTreeSet<_> = self.used.iter().map(|r| (&r.domain, &r.variant, r.seed)).collect();
+        match runs.len() {
+            0 => "–".to_owned(),
+            1 => "1 run".to_owned(),
+            n => format!("{n} runs"),
+        }
+    }
+
+    /// The section; `picture` is the link to what was drawn.
+    pub(super) fn markdown(&self, context: &Context, picture: Option<&str>, remark: Option<&str>) -> String {
+        let Claim { name, title, claim } = self.claim;
+        let mut text = format!("## {name}: {title}\n\n**Claim.** {claim}\n\n");
+        let rule = "---|".repeat(self.header.split(" | ").count());
+        let _ = writeln!(text, "| {} |\n|{rule}", self.header);
+        for line in &self.table {
+            let _ = writeln!(text, "{line}");
+        }
+        let verdict = self.verdict();
+        let _ = writeln!(text, "\n**{verdict}.** Criterion: {}", self.criterion);
+        self.outcomes(&mut text);
+        let _ = writeln!(text, "\n{}", self.evidence(context));
+        match (verdict, remark) {
+            (Verdict::DidNotHold(..), Some(remark)) => {
+                let _ = writeln!(text, "\n**Reason looked for.** {remark}");
+            }
+            (Verdict::DidNotHold(..), None) => {
+                let _ = writeln!(
+                    text,
+                    "\n**Reason looked for.** Nothing is written yet; `{name} = \"…\"` in remarks.toml puts it here."
+                );
+            }
+            (_, Some(remark)) => {
+                let _ = writeln!(text, "\n**Remark.** {remark}");
+            }
+            (_, None) => {}
+        }
+        if let Some(link) = picture {
+            let _ = writeln!(text, "\nPicture: [{name}.png]({link})");
+        }
+        text
+    }
+
+    /// What failed and by how much, and what could not be asked.
+    fn outcomes(&self, text: &mut String) {
+        let failed: Vec<_> = self
+            .checks
+            .iter()
+            .filter_map(|check| match &check.outcome {
+                Outcome::Beyond(how) => Some(format!("- {}: {how}", check.what)),
+                _ => None,
+            })
+            .collect();
+        if !failed.is_empty() {
+            let _ = writeln!(text, "\n{}", failed.join("\n"));
+        }
+        let open: Vec<_> = self
+            .checks
+            .iter()
+            .filter(|check| check.outcome == Outcome::Unmeasured)
+            .map(|check| check.what.as_str())
+            .collect();
+        if !open.is_empty() && open.len() < self.checks.len() {
+            let _ = writeln!(text, "\nNot measured: {}.", open.join("; "));
+        }
+    }
+
+    /// Seeds, samples, training time, revisions and corpora of the rows; runs that failed.
+    fn evidence(&self, context: &Context) -> String {
+        let mut text = if self.used.is_empty() { self.how_to_measure(context) } else { self.measured() };
+        let failed: BTreeSet<String> = context
+            .rows
+            .iter()
+            .filter(|r| !r.error.is_empty() && matches!(r.metric.as_str(), "train" | "evaluate"))
+            .filter(|r| self.runs.contains(&(r.domain.as_str(), r.variant.as_str())))
+            .map(|r| format!("{}/{} seed {} ({}: {})", r.domain, r.variant, r.seed, r.metric, r.error))
+            .collect();
+        if !failed.is_empty() {
+            let _ = write!(text, " Failed: {}.", failed.into_iter().collect::<Vec<_>>().join("; "));
+        }
+        text
+    }
+
+    fn how_to_measure(&self, context: &Context) -> String {
+        let name = self.claim.name;
+        match name.parse::<Target>() {
+            Ok(Target::Figure(n)) => {
+                format!("No rows. To measure: `sparling figure {n} --scale {}`.", context.scale)
+            }
+            Ok(Target::Table(_)) => {
+                format!("No rows. To measure: `sparling figure {name} --scale {}`.", context.scale)
+            }
+            Err(_) => "No rows.".to_owned(),
+        }
+    }
+
+    fn measured(&self) -> String {
+        let mut seeds: BTreeMap<(&str, &str), BTreeSet<u64>> = BTreeMap::new();
+        let mut seconds: BTreeMap<(&str, &str, u64), f64> = BTreeMap::new();
+        for row in &self.used {
+            seeds.entry((&row.domain, &row.variant)).or_default().insert(row.seed);
+            let longest = seconds.entry((&row.domain, &row.variant, row.seed)).or_default();
+            *longest = longest.max(row.wall_seconds);
+        }
+        let runs: Vec<String> = seeds
+            .iter()
+            .map(|((domain, variant), seeds)| {
+                let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+                format!("{domain}/{variant} {word} {}", list(seeds.iter()))
+            })
+            .collect();
+        let least = seconds.values().copied().fold(f64::INFINITY, f64::min);
+        let most = seconds.values().copied().fold(0.0, f64::max);
+        let each = if least == most {
+            duration(most)
+        } else {
+            format!(
+                "{} to {} a run, {} in all",
+                duration(least),
+                duration(most),
+                duration(seconds.values().sum())
+            )
+        };
+        let corpora: BTreeSet<&str> =
+            self.used.iter().map(|r| r.corpus.as_str()).filter(|c| !c.is_empty()).collect();
+        let corpora =
+            if corpora.is_empty() { String::new() } else { format!("; corpus {}", list(corpora.iter())) };
+        let samples: BTreeSet<u64> = self.used.iter().map(|r| r.samples).collect();
+        let revisions: BTreeSet<&str> = self.used.iter().map(|r| r.revision.as_str()).collect();
+        format!(
+            "Measured: {}; samples {}; training {each}; revision {}{corpora}.",
+            runs.join(", "),
+            list(samples.iter()),
+            list(revisions.iter())
+        )
+    }
+}
+
+fn list<T: ToString>(values: impl Iterator<Item = T>) -> String {
+    values.map(|v| v.to_string()).collect::<Vec<_>>().join(", ")
+}
