@@ -51,11 +51,11 @@ impl<'a> Section<'a> {
         Verdict::of(&self.checks)
     }
 
-    /// Seeds of all runs that the numbers come from, in a few words.
+    /// How many runs the verdict comes from.
     pub(super) fn seeds(&self) -> String {
         let runs: BTreeSet<_> = self.used.iter().map(|r| (&r.domain, &r.variant, r.seed)).collect();
         match runs.len() {
-            0 => "–".to_owned(),
+            _ if self.verdict() == Verdict::NotMeasured => "–".to_owned(),
             1 => "1 run".to_owned(),
             n => format!("{n} runs"),
         }
@@ -121,7 +121,17 @@ impl<'a> Section<'a> {
 
     /// Seeds, samples, training time, revisions and corpora of the rows; runs that failed.
     fn evidence(&self, context: &Context) -> String {
-        let mut text = if self.used.is_empty() { self.how_to_measure(context) } else { self.measured() };
+        let command = self.how_to_measure(context);
+        let mut text = match (self.verdict(), self.used.is_empty()) {
+            (_, true) => {
+                format!("No rows.{}", command.map_or(String::new(), |c| format!(" To measure: `{c}`.")))
+            }
+            (Verdict::NotMeasured, _) => {
+                let rest = command.map_or(String::new(), |c| format!(" To measure the rest: `{c}`."));
+                format!("Measured so far: {}{rest}", self.measured())
+            }
+            _ => format!("Measured: {}", self.measured()),
+        };
         let failed: BTreeSet<String> = context
             .rows
             .iter()
@@ -135,17 +145,12 @@ impl<'a> Section<'a> {
         text
     }
 
-    fn how_to_measure(&self, context: &Context) -> String {
+    /// The command that measures what the figure or table needs, where there is one.
+    fn how_to_measure(&self, context: &Context) -> Option<String> {
         let name = self.claim.name;
-        match name.parse::<Target>() {
-            Ok(Target::Figure(n)) => {
-                format!("No rows. To measure: `sparling figure {n} --scale {}`.", context.scale)
-            }
-            Ok(Target::Table(_)) => {
-                format!("No rows. To measure: `sparling figure {name} --scale {}`.", context.scale)
-            }
-            Err(_) => "No rows.".to_owned(),
-        }
+        let target = name.parse::<Target>().ok()?;
+        let named = if matches!(target, Target::Figure(_)) { name.trim_start_matches("fig") } else { name };
+        Some(format!("sparling figure {named} --scale {}", context.scale))
     }
 
     fn measured(&self) -> String {
@@ -182,7 +187,7 @@ impl<'a> Section<'a> {
         let samples: BTreeSet<u64> = self.used.iter().map(|r| r.samples).collect();
         let revisions: BTreeSet<&str> = self.used.iter().map(|r| r.revision.as_str()).collect();
         format!(
-            "Measured: {}; samples {}; training {each}; revision {}{corpora}.",
+            "{}; samples {}; training {each}; revision {}{corpora}.",
             runs.join(", "),
             list(samples.iter()),
             list(revisions.iter())

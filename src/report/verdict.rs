@@ -91,10 +91,10 @@ impl fmt::Display for Verdict {
         match self {
             Self::Held => write!(f, "HELD"),
             Self::HeldAsFar(asked, all) => {
-                write!(f, "HELD as far as measured ({asked} of {all} checks could be made)")
+                write!(f, "HELD as far as measured ({asked} of {all} checks)")
             }
             Self::DidNotHold(beyond, asked) => {
-                write!(f, "DID NOT HOLD ({beyond} of the {asked} checks made failed)")
+                write!(f, "DID NOT HOLD ({beyond} of {asked} checks failed)")
             }
             Self::NotMeasured => write!(f, "NOT MEASURED"),
         }
