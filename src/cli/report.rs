@@ -11,8 +11,8 @@ use crate::report::write;
 
 /// Writes which claims of the paper held at a scale, with ours beside the published numbers.
 ///
-/// Every number is computed from results/<scale>/rows.csv. Explanations that people wrote are taken from
-/// results/<scale>/remarks.toml, with keys preface, fig1 to fig12, table1 and table2.
+/// Every number is computed from the scale's rows.csv. Explanations that people wrote are taken from
+/// remarks.toml beside it, with keys preface, fig1 to fig12, table1 and table2.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling report

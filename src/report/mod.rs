@@ -1,6 +1,6 @@
 //! The report: which claims of the paper held at a scale, from result rows alone.
 //!
-//! [`write`] asks of every figure and table what the paper says of it. When a claim counts as held is
+//! [`write()`] asks of every figure and table what the paper says of it. When a claim counts as held is
 //! a criterion in words that stands beside the verdict; the functions that make the sections say why it
 //! is that one. A claim that no row speaks of is not measured, and never held. What people found out about an
 //! outcome is in `remarks.toml` beside the rows, so that writing the report again keeps it.
