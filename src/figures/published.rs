@@ -22,7 +22,7 @@ pub(crate) fn mean(domain: &str, metric: &str) -> Option<f64> {
 }
 
 /// E2EE of a variant of figure 5, as a fraction; those without the bottleneck are read off the paper's figure.
-pub(super) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
+pub(crate) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
     let percent = match (domain, variant) {
         (_, "sparling") => return mean(domain, "e2ee"),
         ("digit-circle", "non-sparse") => 0.2,
@@ -37,7 +37,7 @@ pub(super) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
 }
 
 /// Share of single motifs misclassified, as a fraction, by direct supervision or by Sparling. Metrics as in the rows.
-pub(super) fn single_motifs(domain: &str, metric: &str, direct: bool) -> Option<f64> {
+pub(crate) fn single_motifs(domain: &str, metric: &str, direct: bool) -> Option<f64> {
     // In percent, as printed: Sparling, direct supervision.
     let (sparling, supervised) = match (domain, metric) {
         ("digit-circle", "motif_misclassified") => (1.24, 0.01),
