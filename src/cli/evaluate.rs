@@ -9,6 +9,7 @@ use anyhow::Result;
 use super::interventions::{measure_perturbation, measure_quantisation};
 use super::measure::{Model, density_stems, errors, keep_examples, measure, necessary_fne};
 use super::tell::say;
+use crate::config::SparsityKind;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
@@ -150,12 +151,19 @@ pub(super) fn evaluate_into(
             found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
         println!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples);
     }
-    if let Some(results) = results {
-        let path = keep_examples(&mut model, dir, &errors.mapping, EXAMPLES.min(samples), results)?;
-        say(
-            false,
-            &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()),
-        );
+    match results {
+        // A map without a bottleneck is all marks: nothing to be seen, and a large file.
+        Some(results) if model.session.config.sparsity.kind == SparsityKind::PassThrough => {
+            say(false, &format!("rows kept in {}", results.display()));
+        }
+        Some(results) => {
+            let path = keep_examples(&mut model, dir, &errors.mapping, EXAMPLES.min(samples), results)?;
+            say(
+                false,
+                &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()),
+            );
+        }
+        None => {}
     }
     Ok(())
 }

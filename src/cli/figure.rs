@@ -157,9 +157,8 @@ fn provide(
         .filter(|r| r.domain == domain && r.variant == variant && r.seed == seed && r.metric == metric)
         .count();
     let examples = examples_path(&args.results, &args.scale, domain, variant, seed);
-    // Direct supervision is no part of an evaluation, which alone writes examples.
-    let supervised = target == Target::Table(2);
-    if measured >= densities && (supervised || examples.is_file()) {
+    let shown = matches!(target, Target::Figure(1 | 2));
+    if measured >= densities && (!shown || examples.is_file()) {
         return Ok(());
     }
     let config = match load(experiment, &args.scale, &[])?.pinned() {
@@ -187,7 +186,7 @@ fn provide(
     }
     say(false, &format!("measuring {}", root.display()));
     let measuring = || format!("while measuring {}", root.display());
-    if supervised {
+    if target == Target::Table(2) {
         return supervise_into(&dir, &config.supervision, None, args.device, Some(&args.results))
             .with_context(measuring);
     }

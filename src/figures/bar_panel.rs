@@ -10,7 +10,7 @@ use super::select::Summary;
 use super::style::{FAINT, INK, LABEL, SMALL, TITLE, percent, plain, text, ticks};
 
 /// Height of a panel in pixels.
-pub(super) const PANEL: u32 = 620;
+pub(super) const PANEL: u32 = 640;
 
 /// What the legend says of the marks on every bar.
 pub(super) const MARKS: [(Swatch, &str); 3] = [
@@ -56,7 +56,7 @@ impl BarPanel {
             .margin_right(30)
             .margin_top(10)
             .y_label_area_size(140)
-            .x_label_area_size(115)
+            .x_label_area_size(150)
             .build_cartesian_2d(0.0..self.bars.len() as f64, Axis::new(0.0..top, marks, plain))?;
         chart
             .configure_mesh()
@@ -80,10 +80,11 @@ impl BarPanel {
             let (center, base) = at(place + 0.5, 0.0);
             let under = |line: &str, row: i32, size: u32| {
                 let style = text(size, INK, HPos::Center, VPos::Top);
-                area.draw(&Text::new(line.to_owned(), (center, base + 18 + 44 * row), style))
+                area.draw(&Text::new(line.to_owned(), (center, base + 16 + 42 * row), style))
             };
+            under(name, 0, LABEL)?;
             let Some(summary) = summary else {
-                under(&format!("{name}: none measured"), 0, LABEL)?;
+                under("none measured", 1, SMALL)?;
                 continue;
             };
             area.draw(&Rectangle::new(
@@ -101,13 +102,11 @@ impl BarPanel {
                 let (x, high) = at(place + 0.5, interval.high);
                 whisker(area, x, high, at(place + 0.5, interval.low).1, INK)?;
             }
-            let mut beside = format!("{name} {}", percent(summary.mean));
+            under(&format!("{} %", percent(summary.mean)), 1, SMALL)?;
             if let Some(published) = summary.published {
                 diamond(area, at(place + 0.7, published), INK)?;
-                beside += " %";
-                under(&format!("paper {} %", percent(published)), 1, SMALL)?;
+                under(&format!("paper {} %", percent(published)), 2, SMALL)?;
             }
-            under(&beside, 0, LABEL)?;
         }
         Ok(())
     }
