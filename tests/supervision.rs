@@ -137,6 +137,17 @@ fn a_trained_model_marks_the_same_in_a_window_as_in_its_sample() {
     }
 }
 
+/// Rows from before there was direct supervision keep the hash of their settings.
+#[test]
+fn default_supervision_leaves_the_hash_of_a_run_as_it_was() {
+    let dir = RunDir::open(&committed("audio-sequence")).expect("a run");
+    let checkpoint = Checkpoint::load(&dir.density_stems().pop().expect("a checkpoint")).expect("whole");
+    let mut config = dir.config().expect("settings");
+    assert_eq!(config.hash(), checkpoint.config_hash);
+    config.supervision.samples += 1;
+    assert_ne!(config.hash(), checkpoint.config_hash);
+}
+
 #[test]
 fn labels_teach_what_a_digit_is() {
     tch::set_num_threads(1);

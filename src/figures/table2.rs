@@ -96,7 +96,8 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     let caption = format!(
         "{}: share misclassified, means over seeds, in percent. Ours: windows of test samples around one true \
          motif each, in its surroundings; both methods answer by the strongest channel in the motif's box, and \
-         nothing fired is wrong. The paper's single motifs may be cut otherwise, and its second line of LaTeX-OCR leaves \
+         nothing fired is wrong. Known speakers are those of training, in other clips. The paper's single \
+         motifs may be cut otherwise, and its second line of LaTeX-OCR leaves \
          out + ( ), ours the fraction bar too. {}",
         spec.title,
         provenance(context, shown.iter(), &absent)
