@@ -29,9 +29,12 @@ pub(super) struct Bar {
 
 /// Bars side by side, in percent from 0.
 pub(super) struct BarPanel {
+    /// Stands above; an empty one takes no room.
     pub(super) title: String,
     /// What the axis shows.
     pub(super) axis: &'static str,
+    /// Whether the axis goes to 100 percent, or as far as the bars.
+    pub(super) whole: bool,
     pub(super) bars: Vec<Bar>,
 }
 
@@ -48,10 +51,15 @@ impl BarPanel {
             .filter_map(|bar| bar.summary.as_ref())
             .flat_map(|s| s.seeds.iter().map(|v| v.1).chain(s.published))
             .fold(0.002, f64::max);
-        let top = 100.0 * highest * 1.12;
-        let marks = ticks(top);
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, text(TITLE, INK, HPos::Left, VPos::Top))
+        let (top, marks) = match self.whole {
+            true => (104.0, ticks(100.0)),
+            false => (112.0 * highest, ticks(112.0 * highest)),
+        };
+        let mut builder = ChartBuilder::on(area);
+        if !self.title.is_empty() {
+            builder.caption(&self.title, text(TITLE, INK, HPos::Left, VPos::Top));
+        }
+        let mut chart = builder
             .margin_left(20)
             .margin_right(30)
             .margin_top(10)

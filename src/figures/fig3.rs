@@ -33,6 +33,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         panels.push(BarPanel {
             title: format!("{}{density}", domain.title),
             axis: "error (percent)",
+            whole: false,
             bars: bars.map(|(summary, (_, name, color))| Bar { name, color, summary }).collect(),
         });
     }

@@ -84,7 +84,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
             shown.extend(seeds.iter().map(|m| m.only(|metric| metric == METRIC)));
             bars.push(Bar { name, color, summary });
         }
-        panels.push(BarPanel { title: title.to_owned(), axis: "E2EE (percent)", bars });
+        panels.push(BarPanel { title: title.to_owned(), axis: "E2EE (percent)", whole: false, bars });
     }
     if panels.is_empty() {
         return Err(context.missing(spec, "values of e2ee in rows.csv"));

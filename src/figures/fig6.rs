@@ -8,22 +8,23 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use crate::results::{Example, PERTURBED, PerturbedExample};
 
-use super::page::{Area, Paint, save};
+use super::bar_panel::{Bar, BarPanel, MARKS, PANEL};
+use super::page::{Area, Paint, legend, save};
 use super::picture::{self, Placed, Shown};
 use super::select::{Drawn, Measured, lowest_seed, present, provenance, summarise};
-use super::share_bars::{Bar, ShareBars};
-use super::style::{BLUE, INK, LABEL, SMALL, TITLE, VERMILLION, WIDTH, text, text_width};
+use super::style::{BLUE, DOMAINS, INK, LABEL, SMALL, TITLE, VERMILLION, WIDTH, text, text_width};
 use super::{Context, FigureSpec};
 
 const MARGIN: i32 = 20;
 const HEAD: i32 = 64;
+const LEGEND: u32 = 76;
 /// The line over a picture, and the lines under it.
 const OVER: i32 = 48;
 const UNDER: i32 = 110;
 
 struct Perturbation {
     examples: Vec<(&'static str, PerturbedExample)>,
-    bars: ShareBars,
+    bars: BarPanel,
 }
 
 /// A line of the figure's CSV: a number drawn as a bar, or a motif or an output of a worked example.
@@ -52,7 +53,8 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         let runs = domain.reported(&[metric]);
         if let Some(summary) = summarise(domain.name, metric, &runs) {
             lines.extend(summary.drawn(domain.name, metric, &runs).into_iter().map(Line::accuracy));
-            bars.push(Bar { name: domain.title, summary });
+            let color = DOMAINS.iter().find(|d| d.0 == domain.name).map_or(INK, |d| d.2);
+            bars.push(Bar { name: domain.title, color, summary: Some(summary) });
         }
         drawn.extend(runs.iter().map(|m| m.only(|name| name == metric)));
         let variant = spec.runs_needed.iter().find(|(d, _)| *d == domain.name).map_or("", |r| r.1);
@@ -78,7 +80,10 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         origins.join("; "),
         provenance(context, drawn.iter(), &absent)
     );
-    let figure = Perturbation { examples, bars: ShareBars { description: "swaps followed (percent)", bars } };
+    let figure = Perturbation {
+        examples,
+        bars: BarPanel { title: String::new(), axis: "swaps followed (percent)", whole: true, bars },
+    };
     save(context, spec.number, &figure, &caption, &lines)
 }
 
@@ -157,7 +162,7 @@ fn example_height(item: &Example) -> i32 {
 impl Paint for Perturbation {
     fn height(&self) -> u32 {
         let examples = self.examples.iter().filter_map(|(_, e)| e.example()).map(example_height).sum::<i32>();
-        examples as u32 + self.bars.height()
+        examples as u32 + LEGEND + PANEL
     }
 
     fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
@@ -199,7 +204,8 @@ impl Paint for Perturbation {
             top += example_height(item);
         }
         let (_, rest) = area.split_vertically(top as u32);
-        self.bars.paint(&rest)
+        legend(&rest, 38, &MARKS)?;
+        self.bars.paint(&rest.split_vertically(LEGEND).1)
     }
 }
 

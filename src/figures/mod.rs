@@ -27,7 +27,7 @@ mod picture;
 pub(crate) mod published;
 pub mod sample_image;
 mod select;
-mod share_bars;
+mod sheet;
 mod style;
 mod table1;
 mod table2;

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::text_anchor::HPos;
 
-use crate::files::write_atomically;
-
-use super::page::{Area, Paint, save_as};
-use super::style::{FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
+use super::page::{Area, Paint};
+use super::sheet::{MARGIN, Sheet, height, save_table};
+use super::style::{LABEL, SMALL};
 use super::variants::{Found, Line, Variant, compare, density_percent};
 use super::{Context, FigureSpec};
 
@@ -38,9 +37,7 @@ const VARIANTS: &[Variant] = &[
 const METRICS: &[&str] = &["fpe", "fne", "ce", "e2ee", "density"];
 const HEADINGS: [&str; 5] = ["FPE", "FNE", "CE", "E2EE", "density"];
 
-const HEAD: u32 = 84;
 const ROW: u32 = 112;
-const MARGIN: i32 = 24;
 /// Where the columns of numbers end.
 const COLUMNS: [i32; 5] = [570, 740, 900, 1070, 1270];
 
@@ -68,11 +65,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         spec.title,
         compared.provenance(context)
     );
-    let mut paths = save_as(context, "table1", &table, &caption, &numbers)?;
-    let path = context.folder().join("table1.md");
-    write_atomically(&path, table.markdown(spec.title, &caption).as_bytes())?;
-    paths.push(path);
-    Ok(paths)
+    save_table(context, "table1", &table, &caption, &numbers, &table.markdown(spec.title, &caption))
 }
 
 impl Row {
@@ -123,7 +116,7 @@ impl PenaltyTable {
 
 impl Paint for PenaltyTable {
     fn height(&self) -> u32 {
-        HEAD + ROW * self.rows.len() as u32 + 20
+        height(self.rows.len(), ROW)
     }
 
     fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
@@ -131,34 +124,23 @@ impl Paint for PenaltyTable {
         DB: DrawingBackend,
         DB::ErrorType: 'static,
     {
-        let words = |line: &str, x: i32, y: i32, h: HPos, size: u32| {
-            let style = text(size, INK, h, VPos::Center);
-            area.draw(&Text::new(line.to_owned(), (x, y + sink(size)), style))
-        };
-        let rule = |y: i32, color: RGBColor, width: u32| {
-            let ends = [(MARGIN, y), (WIDTH as i32 - MARGIN, y)];
-            area.draw(&PathElement::new(ends, color.stroke_width(width)))
-        };
-        rule(8, INK, 4)?;
-        words("percent", MARGIN, 44, HPos::Left, SMALL)?;
-        for (heading, x) in HEADINGS.iter().zip(COLUMNS) {
-            words(heading, x, 44, HPos::Right, LABEL)?;
-        }
-        rule(HEAD as i32 - 4, INK, 3)?;
+        let sheet = Sheet::new(area, "percent", &HEADINGS, &COLUMNS, (self.rows.len(), ROW))?;
         for (i, row) in self.rows.iter().enumerate() {
-            let top = (HEAD + ROW * i as u32) as i32;
-            if i > 0 {
-                rule(top - 2, FAINT, 2)?;
-            }
+            let top = sheet.top(i);
             let (ours, paper) = (top + 32, top + 80);
-            words(&format!("{} ({})", row.title, seeds(row.seeds)), MARGIN, ours, HPos::Left, LABEL)?;
-            words(&format!("paper ({})", seeds(row.published_seeds)), MARGIN + 40, paper, HPos::Left, SMALL)?;
+            sheet.words(&format!("{} ({})", row.title, seeds(row.seeds)), MARGIN, ours, HPos::Left, LABEL)?;
+            sheet.words(
+                &format!("paper ({})", seeds(row.published_seeds)),
+                MARGIN + 40,
+                paper,
+                HPos::Left,
+                SMALL,
+            )?;
             for (i, x) in COLUMNS.into_iter().enumerate() {
-                words(&row.ours[i], x, ours, HPos::Right, LABEL)?;
-                words(&row.paper[i], x, paper, HPos::Right, SMALL)?;
+                sheet.words(&row.ours[i], x, ours, HPos::Right, LABEL)?;
+                sheet.words(&row.paper[i], x, paper, HPos::Right, SMALL)?;
             }
         }
-        rule((HEAD + ROW * self.rows.len() as u32) as i32 + 4, INK, 4)?;
         Ok(())
     }
 }

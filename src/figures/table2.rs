@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
+use plotters::style::text_anchor::HPos;
 use serde::Serialize;
 
-use crate::files::write_atomically;
 use crate::results::DIRECT_SUPERVISION;
 
-use super::page::{Area, Paint, save_as};
+use super::page::{Area, Paint};
 use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise};
-use super::style::{DOMAINS, FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
+use super::sheet::{MARGIN, Sheet, height, save_table};
+use super::style::{DOMAINS, LABEL, SMALL};
 use super::{Context, FigureSpec, SPARLING_EVERYWHERE, published};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
@@ -33,9 +33,7 @@ const LINES: &[(&str, &str, &str)] = &[
 /// Who is compared: variant in the rows, and on paper.
 const METHODS: [(&str, &str); 2] = [("sparling", "Sparling"), (DIRECT_SUPERVISION, "direct supervision")];
 
-const HEAD: u32 = 84;
 const ROW: u32 = 160;
-const MARGIN: i32 = 24;
 /// Where the columns of numbers end: ours, seeds, the paper's.
 const COLUMNS: [i32; 3] = [760, 1000, 1270];
 const HEADINGS: [&str; 3] = ["ours", "seeds", "paper"];
@@ -103,11 +101,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         provenance(context, shown.iter(), &absent)
     );
     let table = Comparison { rows };
-    let mut paths = save_as(context, "table2", &table, &caption, &numbers)?;
-    let path = context.folder().join("table2.md");
-    write_atomically(&path, table.markdown(spec.title, &caption).as_bytes())?;
-    paths.push(path);
-    Ok(paths)
+    save_table(context, "table2", &table, &caption, &numbers, &table.markdown(spec.title, &caption))
 }
 
 impl Line {
@@ -132,7 +126,7 @@ impl Comparison {
 
 impl Paint for Comparison {
     fn height(&self) -> u32 {
-        HEAD + ROW * self.rows.len() as u32 + 20
+        height(self.rows.len(), ROW)
     }
 
     fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
@@ -140,34 +134,17 @@ impl Paint for Comparison {
         DB: DrawingBackend,
         DB::ErrorType: 'static,
     {
-        let words = |line: &str, x: i32, y: i32, h: HPos, size: u32| {
-            let style = text(size, INK, h, VPos::Center);
-            area.draw(&Text::new(line.to_owned(), (x, y + sink(size)), style))
-        };
-        let rule = |y: i32, color: RGBColor, width: u32| {
-            let ends = [(MARGIN, y), (WIDTH as i32 - MARGIN, y)];
-            area.draw(&PathElement::new(ends, color.stroke_width(width)))
-        };
-        rule(8, INK, 4)?;
-        words("percent misclassified", MARGIN, 44, HPos::Left, SMALL)?;
-        for (heading, x) in HEADINGS.iter().zip(COLUMNS) {
-            words(heading, x, 44, HPos::Right, LABEL)?;
-        }
-        rule(HEAD as i32 - 4, INK, 3)?;
+        let sheet = Sheet::new(area, "percent misclassified", &HEADINGS, &COLUMNS, (self.rows.len(), ROW))?;
         for (i, (name, cells)) in self.rows.iter().enumerate() {
-            let top = (HEAD + ROW * i as u32) as i32;
-            if i > 0 {
-                rule(top - 2, FAINT, 2)?;
-            }
-            words(name, MARGIN, top + 30, HPos::Left, LABEL)?;
+            let top = sheet.top(i);
+            sheet.words(name, MARGIN, top + 30, HPos::Left, LABEL)?;
             for ((y, (_, method)), cells) in [top + 78, top + 124].into_iter().zip(METHODS).zip(cells) {
-                words(method, MARGIN + 40, y, HPos::Left, SMALL)?;
+                sheet.words(method, MARGIN + 40, y, HPos::Left, SMALL)?;
                 for (cell, x) in cells.iter().zip(COLUMNS) {
-                    words(cell, x, y, HPos::Right, LABEL)?;
+                    sheet.words(cell, x, y, HPos::Right, LABEL)?;
                 }
             }
         }
-        rule((HEAD + ROW * self.rows.len() as u32) as i32 + 4, INK, 4)?;
         Ok(())
     }
 }
