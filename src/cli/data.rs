@@ -34,7 +34,7 @@ enum Command {
     Preview(PreviewArgs),
     /// Render the digit stamps of DigitCircle from a font
     MakeStamps(MakeStampsArgs),
-    /// Speak a corpus of spoken digits with espeak-ng: 60 voices, 4 takes of each digit
+    /// Speak a corpus of spoken digits with espeak-ng: 60 voices, three accents each, 12 takes of each digit
     MakeAudio(MakeArgs),
     /// Read a folder of recorded digits (AudioMNIST, FSDD) into data/corpora
     ImportAudio(ImportArgs),

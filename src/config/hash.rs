@@ -9,14 +9,15 @@ use super::{
 };
 
 /// What is hashed: the settings in the order in which they always were, and those that came later where they
-/// matter (direct supervision's where they are not the defaults, retraining's where it is on), so that rows from before there were such settings keep their hash.
+/// matter (direct supervision's where they are not the defaults, retraining's where it is on, the budget of runs
+/// that do not anneal where it is theirs), so that rows from before there were such settings keep their hash.
 #[derive(Serialize)]
 struct Hashed<'a> {
     domain: &'a DomainConfig,
     model: &'a ModelConfig,
     sparsity: &'a SparsityConfig,
     annealing: &'a AnnealingConfig,
-    train: &'a TrainConfig,
+    train: TrainConfig,
     evaluation: &'a EvaluationConfig,
     #[serde(skip_serializing_if = "Option::is_none")]
     supervision: Option<&'a SupervisionConfig>,
@@ -29,6 +30,10 @@ impl Config {
     pub fn hash(&self) -> String {
         let Self { domain, model, sparsity, annealing, train, evaluation, supervision, retrain } = self;
         let supervision = (*supervision != SupervisionConfig::default()).then_some(supervision);
+        let mut train = train.clone();
+        if annealing.enabled || retrain.is_on() {
+            train.max_samples_unannealed = 0;
+        }
         let retrain = retrain.is_on().then_some(retrain);
         let hashed = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
         let text = serde_json::to_string(&hashed).unwrap_or_default();

@@ -279,6 +279,10 @@ pub struct TrainConfig {
     pub clip_norm: f64,
     /// Training ends after this many samples at the latest.
     pub max_samples: u64,
+    /// The same for runs that do not anneal (`annealing.enabled = false`) and so have no other end
+    /// (0: `max-samples`, as in the paper).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub max_samples_unannealed: u64,
     /// Samples between checkpoints for resuming; one is also kept at every δ.
     pub checkpoint_samples: u64,
     /// Samples between lines of loss, rate and density in the log.
@@ -296,10 +300,18 @@ impl Default for TrainConfig {
             cooldown_samples: 0,
             clip_norm: 0.0,
             max_samples: 6_000_000,
+            max_samples_unannealed: 0,
             checkpoint_samples: 100_000,
             log_samples: 2_000,
         }
     }
+}
+
+/// Whether a setting that came late is left at what was there before it, so that it does not change the hash of
+/// settings of old.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// Where ĥ starts when it is trained behind a frozen ĝ.
@@ -370,7 +382,11 @@ impl Config {
 
     /// Training samples after which a run ends at the latest.
     pub fn max_samples(&self) -> u64 {
-        if self.retrain.is_on() { self.retrain.samples } else { self.train.max_samples }
+        match &self.train {
+            _ if self.retrain.is_on() => self.retrain.samples,
+            train if self.annealing.enabled || train.max_samples_unannealed == 0 => train.max_samples,
+            train => train.max_samples_unannealed,
+        }
     }
 
     /// The settings with the domain's corpus recorded, see [`DomainConfig::pinned`].

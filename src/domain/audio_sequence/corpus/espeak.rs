@@ -1,8 +1,9 @@
 //! A corpus spoken by the speech synthesiser espeak-ng, for machines without a recorded one.
 //!
-//! Sixty voices, each a voice variant of espeak-ng of its own with an English accent, a pitch and a
-//! speed, say the ten digits four times with small changes of pitch and speed. No two
-//! voices share a variant, so a voice that is held out is not a known one at another pitch.
+//! Sixty voices, each a voice variant of espeak-ng of its own, say the ten digits in three English accents,
+//! each at a pitch and a speed of its own, four times with small changes of both. No two
+//! voices share a variant, so a voice that is held out is not a known one at another pitch; that every voice
+//! has several accents is what lets a network tell one from the other.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,8 +18,13 @@ use rayon::prelude::*;
 use super::import::{Summary, import};
 use super::{Corpus, Recording};
 
-/// Takes of each digit by each voice.
-pub const TAKES: usize = 4;
+/// Accents that each voice speaks in.
+pub const ACCENTS_A_VOICE: usize = 3;
+
+/// Takes of each digit by each voice: four an accent.
+pub const TAKES: usize = ACCENTS_A_VOICE * TAKES_AN_ACCENT;
+
+const TAKES_AN_ACCENT: usize = 4;
 
 /// What is below this share of a recording's peak (−40 dB), before and after the word, is
 /// cut off as silence: espeak-ng begins at once and ends with a pause of a third of a second.
@@ -103,12 +109,21 @@ pub const ADVICE: &str = "install the Debian package: sudo apt-get install espea
 /// One voice of the corpus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Voice {
-    /// Number and name, unique; the speaker of its recordings.
+    /// Number and variant, unique; the speaker of its recordings.
     pub name: String,
+    /// The [`TAKES`] takes of each digit.
+    pub takes: Vec<Vec<Take>>,
+}
+
+/// How one word is spoken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Take {
     /// As espeak-ng's `-v` takes it: accent and variant.
     pub voice: String,
-    /// Pitch (0 to 99) and speed (words a minute) of each digit's takes.
-    pub takes: Vec<[(u32, u32); TAKES]>,
+    /// Pitch, 0 to 99.
+    pub pitch: u32,
+    /// Speed, in words a minute.
+    pub speed: u32,
 }
 
 /// The sixty voices, the same for the same seed.
@@ -117,32 +132,30 @@ pub fn voices(seed: u64) -> Vec<Voice> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut variants = VARIANTS;
     variants.shuffle(&mut rng);
-    variants
-        .iter()
-        .enumerate()
+    let numbered = variants.iter().enumerate();
+    numbered
         .map(|(number, variant)| {
-            let accent = ACCENTS.choose(&mut rng).copied().unwrap_or(ACCENTS[0]);
-            let (pitch, speed) = (rng.random_range(30..=70_u32), rng.random_range(130..=190_u32));
-            let takes = WORDS
-                .map(|_| {
+            let mut takes = vec![Vec::with_capacity(TAKES); WORDS.len()];
+            for accent in ACCENTS.sample(&mut rng, ACCENTS_A_VOICE) {
+                let voice = format!("{accent}+{variant}");
+                let (pitch, speed) = (rng.random_range(30..=70_u32), rng.random_range(130..=190_u32));
+                for takes in &mut takes {
                     // Every take is another point of a 2×2 grid with its own jitter, so that no two are alike.
-                    let mut quarters = [(0, 0), (6, 0), (0, 11), (6, 11)];
+                    let mut quarters: [_; TAKES_AN_ACCENT] = [(0, 0), (6, 0), (0, 11), (6, 11)];
                     quarters.shuffle(&mut rng);
-                    quarters.map(|(p, s)| {
-                        (pitch + p + rng.random_range(0..=4) - 5, speed + s + rng.random_range(0..=9) - 10)
-                    })
-                })
-                .to_vec();
-            Voice {
-                name: format!("v{number:02}-{accent}-{variant}"),
-                voice: format!("{accent}+{variant}"),
-                takes,
+                    takes.extend(quarters.map(|(p, s)| Take {
+                        voice: voice.clone(),
+                        pitch: pitch + p + rng.random_range(0..=4) - 5,
+                        speed: speed + s + rng.random_range(0..=9) - 10,
+                    }));
+                }
             }
+            Voice { name: format!("v{number:02}-{variant}"), takes }
         })
         .collect()
 }
 
-/// Speaks the corpus with the voices of `seed`; all cores, about ten seconds on two.
+/// Speaks the corpus with the voices of `seed`; all cores, half a minute on two.
 ///
 /// # Errors
 /// When espeak-ng is not installed, lacks a voice or fails.
@@ -158,12 +171,15 @@ pub fn speak(seed: u64, name: &str) -> Result<(Corpus, Summary)> {
         .collect();
     jobs.par_iter().try_for_each(|&(voice, digit, take)| {
         let file = folder.path().join(format!("{digit}_{}_{take}.wav", voice.name));
-        say(WORDS[digit], &voice.voice, voice.takes[digit][take], &file)
+        say(WORDS[digit], &voice.takes[digit][take], &file)
     })?;
     let (corpus, mut summary) = import(folder.path(), name)?;
     let corpus = framed(&corpus);
     summary.seconds = corpus.samples.len() as f64 / f64::from(super::SAMPLE_RATE);
-    Ok((Corpus { layout: format!("espeak-ng, seed {seed}"), ..corpus }, summary))
+    Ok((
+        Corpus { layout: format!("espeak-ng, {ACCENTS_A_VOICE} accents a voice, seed {seed}"), ..corpus },
+        summary,
+    ))
 }
 
 /// Whether espeak-ng is there and has every variant: for one it lacks it would silently speak
@@ -188,7 +204,7 @@ fn check_program() -> Result<()> {
     Ok(())
 }
 
-fn say(word: &str, voice: &str, (pitch, speed): (u32, u32), file: &Path) -> Result<()> {
+fn say(word: &str, Take { voice, pitch, speed }: &Take, file: &Path) -> Result<()> {
     let status = Command::new("espeak-ng")
         .args(["-v", voice, "-p", &pitch.to_string(), "-s", &speed.to_string(), "-w"])
         .arg(file)
@@ -242,16 +258,21 @@ mod tests {
         let made = voices(1);
         assert_eq!(made, voices(1));
         assert_ne!(made, voices(2));
-        let variants: HashSet<_> = made.iter().map(|v| v.voice.split('+').next_back().unwrap()).collect();
-        assert_eq!(variants.len(), 60, "no variant twice");
+        let mut variants = HashSet::new();
         for voice in &made {
+            assert_eq!(voice.takes.len(), WORDS.len(), "{}", voice.name);
             for takes in &voice.takes {
                 assert_eq!(takes.iter().collect::<HashSet<_>>().len(), TAKES, "{}: {takes:?}", voice.name);
-                for (pitch, speed) in takes {
+                for Take { pitch, speed, .. } in takes {
                     assert!((25..=75).contains(pitch) && (120..=200).contains(speed), "{pitch}, {speed}");
                 }
             }
+            let parts: HashSet<_> =
+                voice.takes.iter().flatten().map(|take| take.voice.split_once('+').unwrap()).collect();
+            assert_eq!(parts.len(), ACCENTS_A_VOICE, "{}: {parts:?}", voice.name);
+            variants.extend(parts.into_iter().map(|(_, variant)| variant.to_owned()));
         }
+        assert_eq!(variants.len(), made.len(), "one variant a voice, and no variant twice");
     }
 
     #[test]
