@@ -24,7 +24,6 @@ from torch.nn import functional as F
 
 BOS, EOS, PAD = 10, 11, 12
 VOCABULARY = 13
-LONGEST = 7  # six digits and the end
 
 
 @dataclass
@@ -49,17 +48,19 @@ class Size:
     learning_rate: float
     clip: float  # bound of the gradient's norm; 0: none
     density: float
-    image: int = 100
+    second_kernel: int  # side of each unit's second kernel; the first is 3×3
+    image: int  # side
+    digits: int  # at most
 
 
 class ResidualUnit(nn.Module):
     """x + conv(ReLU(BN(conv(ReLU(BN(x)))))), padded."""
 
-    def __init__(self, width):
+    def __init__(self, width, second_kernel):
         super().__init__()
         self.bn1, self.bn2 = nn.BatchNorm2d(width), nn.BatchNorm2d(width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, second_kernel, padding=second_kernel // 2)
 
     def forward(self, x):
         h = self.conv1(F.relu(self.bn1(x)))
@@ -83,7 +84,7 @@ class Model(nn.Module):
         self.size = size
         kernel = size.stem_kernel
         stem = nn.Conv2d(1, size.width, kernel, stride=min(kernel, 2), padding=kernel // 2 - 1 if kernel > 1 else 0)
-        units = [ResidualUnit(size.width) for _ in range(size.units)]
+        units = [ResidualUnit(size.width, size.second_kernel) for _ in range(size.units)]
         self.motifs = nn.Sequential(stem, *units, nn.Conv2d(size.width, size.channels, 1))
         self.sparse = SparseLayerWithBatchNorm(
             {"type": "EnforceSparsityPerChannel2D"}, 1 - size.density, size.channels, affine=True
@@ -171,9 +172,9 @@ def bench_model(size, seconds):
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.Adam(parameters, lr=size.learning_rate)
     x = (torch.rand(size.batch, 1, size.image, size.image) < 0.2).float()
-    digits = torch.randint(0, 10, (size.batch, LONGEST - 1))
-    lengths = torch.randint(3, LONGEST, (size.batch,))
-    place = torch.arange(LONGEST - 1)
+    digits = torch.randint(0, 10, (size.batch, size.digits))
+    lengths = torch.randint(3, size.digits + 1, (size.batch,))
+    place = torch.arange(size.digits)
     digits[place[None, :] >= lengths[:, None]] = PAD
     begin = torch.full((size.batch, 1), BOS)
     tokens = torch.cat([begin, digits], dim=1)
@@ -217,6 +218,9 @@ def paper_size(arguments):
         learning_rate=1e-5,
         clip=0.0,
         density=0.5,
+        second_kernel=3,
+        image=100,
+        digits=6,
     )
 
 
@@ -241,6 +245,9 @@ def laptop_size(arguments):
         learning_rate=1e-3,
         clip=1.0,
         density=0.05,
+        second_kernel=arguments.second_kernel,
+        image=arguments.image,
+        digits=arguments.digits,
     )
 
 
@@ -260,10 +267,13 @@ def parse_arguments():
     parser.add_argument("--output", type=Path, default=Path("target/bench-python.json"))
     parser.add_argument("--skip", choices=["layer", "paper", "laptop"], action="append", default=[])
     laptop = parser.add_argument_group("laptop model")
-    laptop.add_argument("--stem-kernel", type=int, default=2, choices=[1, 2, 4])
+    laptop.add_argument("--stem-kernel", type=int, default=4, choices=[1, 2, 4])
     laptop.add_argument("--width", type=int, default=16)
-    laptop.add_argument("--units", type=int, default=2)
-    laptop.add_argument("--pool", type=int, default=5)
+    laptop.add_argument("--units", type=int, default=3)
+    laptop.add_argument("--second-kernel", type=int, default=1, choices=[1, 3], help="of each unit; the first is 3")
+    laptop.add_argument("--image", type=int, default=64, help="side, in pixels")
+    laptop.add_argument("--digits", type=int, default=5, help="at most")
+    laptop.add_argument("--pool", type=int, default=4)
     laptop.add_argument("--d-model", type=int, default=128)
     laptop.add_argument("--lstm", type=int, default=0, help="units a direction; 0: none")
     laptop.add_argument("--layers", type=int, default=2)
