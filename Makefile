@@ -37,6 +37,8 @@ build: setup ## the program target/release/sparling
 	$(CARGO) build --release --locked
 	@scripts/setup.sh --verify $(SPARLING)
 
+# Which of the first seeds learns the order soon depends on the number of threads; with two, seed 1 does not (LOG.md).
+demo: SEED = 2
 demo: build ## the committed model on a new sample, then train, evaluate and draw at SCALE
 	@if [ -d $(TRAINED) ]; then \
 	    mkdir -p demo && \
