@@ -157,7 +157,8 @@ fn a_head_is_retrained_on_as_many_samples_as_in_the_paper() {
 #[test]
 fn a_run_that_does_not_anneal_has_a_budget_of_its_own() {
     for domain in ["digit-circle", "latex-ocr", "audio-sequence"] {
-        let get = |variant: &str, scale| get(&root().join(domain).join(format!("{variant}.toml")), scale, &[]);
+        let get =
+            |variant: &str, scale| get(&root().join(domain).join(format!("{variant}.toml")), scale, &[]);
         for scale in ["smoke", "laptop"] {
             let (own, sparling) = (get("non-sparse", scale), get("sparling", scale));
             assert_eq!(own.max_samples(), own.train.max_samples_unannealed, "{domain} at {scale}");
@@ -207,7 +208,7 @@ fn a_wrong_number_of_steps_is_explained() {
         "{text}"
     );
     let text = message("annealing.start-steps-above-minimum=40");
-    assert!(text.contains("40 steps") && text.contains("has 20 densities"), "{text}");
+    assert!(text.contains("40 steps") && text.contains("has 17 densities"), "{text}");
     let text = message("annealing.initial-density=1e-5");
     assert!(text.contains("theoretical minimum"), "{text}");
     let text = message("annealing.start-step-above-minimum=1");

@@ -279,8 +279,8 @@ pub struct TrainConfig {
     pub clip_norm: f64,
     /// Training ends after this many samples at the latest.
     pub max_samples: u64,
-    /// The same for runs that do not anneal (`annealing.enabled = false`) and so have no other end
-    /// (0: `max-samples`, as in the paper).
+    /// A lower limit than `max-samples` for runs that do not anneal (`annealing.enabled = false`) and so have
+    /// no other end (0: `max-samples` alone, as in the paper).
     #[serde(skip_serializing_if = "is_zero")]
     pub max_samples_unannealed: u64,
     /// Samples between checkpoints for resuming; one is also kept at every δ.
@@ -385,7 +385,7 @@ impl Config {
         match &self.train {
             _ if self.retrain.is_on() => self.retrain.samples,
             train if self.annealing.enabled || train.max_samples_unannealed == 0 => train.max_samples,
-            train => train.max_samples_unannealed,
+            train => train.max_samples.min(train.max_samples_unannealed),
         }
     }
 
