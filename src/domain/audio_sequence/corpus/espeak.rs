@@ -155,7 +155,7 @@ pub fn voices(seed: u64) -> Vec<Voice> {
         .collect()
 }
 
-/// Speaks the corpus with the voices of `seed`; all cores, half a minute on two.
+/// Speaks the corpus with the voices of `seed`; all cores, under a minute on two.
 ///
 /// # Errors
 /// When espeak-ng is not installed, lacks a voice or fails.
