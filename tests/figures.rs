@@ -1,5 +1,7 @@
 //! Every figure is drawn from made-up rows, and its CSV holds what was worked out by hand.
 
+mod rows_common;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,22 +19,7 @@ fn delta(steps: i32) -> f64 {
 }
 
 fn row(domain: &str, seed: u64, delta: f64, metric: &str, value: f64) -> Row {
-    Row {
-        domain: domain.into(),
-        variant: "sparling".into(),
-        seed,
-        delta: Some(delta),
-        metric: metric.into(),
-        value: Some(value),
-        samples: 10_000,
-        corpus: String::new(),
-        revision: "0123456789ab".into(),
-        libtorch: "2.11.0".into(),
-        device: "cpu".into(),
-        config_hash: "cafe".into(),
-        wall_seconds: 1500.0,
-        error: String::new(),
-    }
+    rows_common::row(domain, "sparling", seed, delta, metric, value)
 }
 
 /// Three seeds over the last twelve steps and one step too far, below the minimum.

@@ -1,6 +1,8 @@
 //! The figures and the table that compare variants on DigitCircle are drawn from made-up rows;
 //! their CSVs hold what was worked out by hand, and what is missing or failed is named.
 
+mod rows_common;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -11,22 +13,7 @@ use sparling::results::{Row, rows_path, upsert};
 const MINIMUM: f64 = 4.5e-5;
 
 fn row(variant: &str, seed: u64, delta: Option<f64>, metric: &str, value: f64) -> Row {
-    Row {
-        domain: "digit-circle".into(),
-        variant: variant.into(),
-        seed,
-        delta,
-        metric: metric.into(),
-        value: Some(value),
-        samples: 10_000,
-        corpus: String::new(),
-        revision: "0123456789ab".into(),
-        libtorch: "2.11.0".into(),
-        device: "cpu".into(),
-        config_hash: "cafe".into(),
-        wall_seconds: 1500.0,
-        error: String::new(),
-    }
+    rows_common::row("digit-circle", variant, seed, delta, metric, value)
 }
 
 /// Three seeds of a variant: the given errors times 0.8, 1 and 1.2.

@@ -1,31 +1,15 @@
 //! The report says of each claim whether it held, from made-up rows whose verdicts were worked out by hand.
 
+mod rows_common;
+
 use std::fs;
 use std::path::PathBuf;
 
 use assert_cmd::Command;
+use rows_common::row;
 use sparling::figures::Context;
 use sparling::report::write;
 use sparling::results::{Row, rows_path, upsert};
-
-fn row(domain: &str, variant: &str, seed: u64, delta: f64, metric: &str, value: f64) -> Row {
-    Row {
-        domain: domain.into(),
-        variant: variant.into(),
-        seed,
-        delta: Some(delta),
-        metric: metric.into(),
-        value: Some(value),
-        samples: 10_000,
-        corpus: String::new(),
-        revision: "0123456789ab".into(),
-        libtorch: "2.11.0".into(),
-        device: "cpu".into(),
-        config_hash: "cafe".into(),
-        wall_seconds: 1500.0,
-        error: String::new(),
-    }
-}
 
 /// One seed's errors at the paper's density of DigitCircle.
 fn digits(variant: &str, seed: u64, errors: [f64; 4]) -> Vec<Row> {

@@ -1,5 +1,7 @@
 //! Result rows and examples survive being written, read, replaced and damaged.
 
+mod rows_common;
+
 use std::fs;
 use std::path::Path;
 
@@ -12,22 +14,7 @@ const HEADER: &str = "domain,variant,seed,delta,metric,value,samples,corpus,revi
                       device,config_hash,wall_seconds,error";
 
 fn row(seed: u64, delta: f64, metric: &str, value: f64) -> Row {
-    Row {
-        domain: "digit-circle".into(),
-        variant: "sparling".into(),
-        seed,
-        delta: Some(delta),
-        metric: metric.into(),
-        value: Some(value),
-        samples: 10_000,
-        corpus: String::new(),
-        revision: "0123456789ab".into(),
-        libtorch: "2.11.0".into(),
-        device: "cpu".into(),
-        config_hash: "cafe".into(),
-        wall_seconds: 12.5,
-        error: String::new(),
-    }
+    Row { wall_seconds: 12.5, ..rows_common::row("digit-circle", "sparling", seed, delta, metric, value) }
 }
 
 #[test]

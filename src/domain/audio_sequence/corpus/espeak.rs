@@ -2,8 +2,8 @@
 //!
 //! Sixty voices, each a voice variant of espeak-ng of its own, say the ten digits in three English accents,
 //! each at a pitch and a speed of its own, four times with small changes of both. No two
-//! voices share a variant, so a voice that is held out is not a known one at another pitch; that every voice
-//! has several accents is what lets a network tell one from the other.
+//! voices share a variant, so a voice that is held out is not a known one at another pitch; every voice
+//! has several accents, so that the two are not one thing to a network.
 
 use std::ops::Range;
 use std::path::Path;
@@ -132,8 +132,9 @@ pub fn voices(seed: u64) -> Vec<Voice> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut variants = VARIANTS;
     variants.shuffle(&mut rng);
-    let numbered = variants.iter().enumerate();
-    numbered
+    variants
+        .iter()
+        .enumerate()
         .map(|(number, variant)| {
             let mut takes = vec![Vec::with_capacity(TAKES); WORDS.len()];
             for accent in ACCENTS.sample(&mut rng, ACCENTS_A_VOICE) {
