@@ -52,8 +52,10 @@ impl LogScale {
     /// Coordinates of the ticks, zero and at most six: decades, or finer steps where these are few.
     fn ticks(&self) -> Vec<f64> {
         let range = self.range();
-        // A tick right above zero's would read as if it belonged to it.
-        let floor = if self.zero.is_some() { self.low - 0.08 } else { range.start };
+        // A tick right above zero's would read as if it belonged to it, and its label would touch zero's: in
+        // panels of a third of a page "0" and "0.03" ask for an eighth of the axis between their middles.
+        let beside = |zero: f64| zero + 0.13 * (range.end - range.start);
+        let floor = self.zero.map_or(range.start, |zero| beside(zero).max(self.low - 0.08));
         let within = |steps: &[f64]| -> Vec<f64> {
             (-12..=3)
                 .flat_map(|decade| steps.iter().map(move |step| step.log10() + f64::from(decade)))
@@ -89,6 +91,8 @@ mod tests {
         let scale = LogScale::of([0.0, 0.01, 10.0].into_iter());
         assert!(scale.place(0.0) < scale.place(0.01) && scale.place(0.01) < scale.place(10.0));
         assert_eq!(scale.ticks().len(), 1 + 4, "zero and the decades from 0.01 to 10");
+        let narrow = LogScale::of([0.0, 0.0332, 1.48].into_iter()).ticks();
+        assert_eq!(narrow[1], -1.0, "0.1 is the first after zero, as 0.03 would touch its label: {narrow:?}");
         let positive = LogScale::of([0.5, 5.0].into_iter());
         assert_eq!(positive.zero, None);
         assert!(positive.range().contains(&positive.place(0.5)));
