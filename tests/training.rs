@@ -178,6 +178,34 @@ fn a_cool_down_ends_the_run_at_the_last_density() {
     assert!(checkpoints(&dir) == checkpoints(&broken), "the checkpoints differ");
 }
 
+/// A run that does not anneal has its cool-down at the end of its samples.
+#[test]
+fn a_run_that_does_not_anneal_cools_down_at_its_end() {
+    let _turn = turn();
+    let config = tiny(&[
+        "annealing.enabled=false",
+        "train.warmup-steps=0",
+        "train.learning-rate=1e-3",
+        "train.final-learning-rate=1e-4",
+        "train.cooldown-samples=160",
+        "train.max-samples=4000",
+        "train.max-samples-unannealed=320",
+    ]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = run_dir(folder.path(), &config, 1);
+    let outcome = go(&dir, &config);
+    assert_eq!((outcome.stop, outcome.samples), (Stop::MaxSamples, 320));
+    let mut seen = (0, 0);
+    for event in MetricsLog::read(&dir.metrics_path()).expect("a log") {
+        if let Event::Train { samples, learning_rate, .. } = event {
+            let over = (samples - 8).saturating_sub(160) as f64 / 160.0;
+            assert!((learning_rate - (1e-3 - 9e-4 * over)).abs() < 1e-12, "{learning_rate} after {samples}");
+            seen = (seen.0 + u32::from(over == 0.0), seen.1 + u32::from(over > 0.0));
+        }
+    }
+    assert!(seen.0 >= 4 && seen.1 >= 4, "the log has lines of both: {seen:?}");
+}
+
 /// A kill between the two files of a checkpoint that is being deleted leaves its tensors.
 #[test]
 fn half_deleted_checkpoints_are_deleted_later() {

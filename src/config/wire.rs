@@ -273,7 +273,8 @@ pub struct TrainConfig {
     /// the cool-down.
     pub final_learning_rate: f64,
     /// Samples trained on at the last density once Algorithm 1 has ended, while the learning rate falls
-    /// linearly to `final-learning-rate` (0: none, as in the paper).
+    /// linearly to `final-learning-rate`; of a run that does not anneal, the last of its samples (0: none, as
+    /// in the paper).
     pub cooldown_samples: u64,
     /// Largest gradient norm; larger ones are scaled down (0: no clipping, as in the paper).
     pub clip_norm: f64,

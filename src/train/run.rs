@@ -242,14 +242,19 @@ pub fn train(
     }
 }
 
-/// The share of the cool-down that is over; 0 before it begins. Training of ĥ alone is all cool-down.
+/// The share of the cool-down that is over; 0 before it begins. Training of ĥ alone is all cool-down;
+/// a run that does not anneal has it at the end of its samples, like the runs it is compared with.
 fn cooldown(config: &Config, state: &TrainState) -> f64 {
     if config.retrain.is_on() {
         return state.samples as f64 / config.retrain.samples as f64;
     }
-    state.cooldown_from.map_or(0.0, |from| {
-        state.samples.saturating_sub(from) as f64 / config.train.cooldown_samples.max(1) as f64
-    })
+    let length = config.train.cooldown_samples;
+    let from = if config.annealing.enabled || length == 0 {
+        state.cooldown_from
+    } else {
+        Some(config.max_samples().saturating_sub(length))
+    };
+    from.map_or(0.0, |from| state.samples.saturating_sub(from) as f64 / length.max(1) as f64)
 }
 
 /// Whether the last batch reached or passed a multiple of `interval`.
