@@ -177,6 +177,24 @@ fn figure_12_has_the_published_ranges() {
     assert!(!lines.iter().any(|l| l["variant"].starts_with("fixed") && l["statistic"].starts_with("pub")));
     let svg = stage.file("fig12.svg");
     assert!(svg.contains("no batch norm, ST") && svg.contains("5.00e-2"), "names and densities reached");
+    assert!(!svg.contains("momentum") && !svg.contains("Ours"), "of ablations of ours nothing without rows");
+}
+
+#[test]
+fn figure_12_shows_the_ablations_of_ours_that_were_run() {
+    let mut rows = everything();
+    rows.extend(runs("momentum-0.5", Some(6e-5), 6e-5, [0.01, 0.08, 0.06, 0.11]));
+    let stage = Stage::new(&rows);
+    let lines = stage.numbers("fig12");
+    close(value(&lines, "momentum-0.5", "e2ee", "mean"), 0.11);
+    let ours = lines.iter().filter(|l| l["variant"] == "momentum-0.5");
+    assert!(ours.clone().count() > 0 && !ours.clone().any(|l| l["statistic"].starts_with("pub")));
+    let svg = stage.file("fig12.svg");
+    assert!(
+        svg.contains("momentum 0.5") && svg.contains("Ours") && !svg.contains("δ falls by"),
+        "what was run"
+    );
+    assert!(!svg.contains("Not yet"), "nothing that make fig12 asks for is missing");
 }
 
 #[test]

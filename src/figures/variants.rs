@@ -119,6 +119,21 @@ impl<'a> Found<'a> {
 }
 
 impl<'a> Compared<'a> {
+    /// Adds those of `variants` that are measured; of the others nothing is said.
+    pub(super) fn add_measured(
+        &mut self,
+        context: &'a Context,
+        variants: &'static [Variant],
+        metrics: &'static [&'static str],
+    ) {
+        for variant in variants {
+            let runs = DomainRuns::new(context, DOMAIN, "DigitCircle", variant.name);
+            if !runs.reported(metrics).is_empty() {
+                self.found.push(Found { variant, runs, metrics });
+            }
+        }
+    }
+
     /// The theoretical minimum density, if the rows give it.
     pub(super) fn min_density(&self) -> Option<f64> {
         self.found.iter().find_map(|found| found.runs.min_density)
