@@ -35,8 +35,8 @@ const VARIANTS: &[Variant] = &[
 ];
 /// Ablations of ours: shown once they are run, not asked for by `make fig12`.
 const OURS: &[Variant] = &[
-    Variant { name: "anneal-factor-0.5", title: "δ falls by 0.5" },
-    Variant { name: "anneal-factor-0.9", title: "δ falls by 0.9" },
+    Variant { name: "anneal-factor-0.5", title: "δ × 0.5 a step" },
+    Variant { name: "anneal-factor-0.9", title: "δ × 0.9 a step" },
     Variant { name: "momentum-0.02", title: "momentum 0.02" },
     Variant { name: "momentum-0.5", title: "momentum 0.5" },
 ];
