@@ -276,7 +276,13 @@ impl PenaltiesAgainstDensity {
         }
         for (i, density, value, lambda) in means.iter().filter(|p| !p.3.is_empty()) {
             let size = (text_width(lambda, SMALL)? as i32 + 12, SMALL as i32 - 4);
-            let (x, y) = labels.place(at(*density, *value), size, 20);
+            let mark = at(*density, *value);
+            let (x, y) = labels.place(mark, size, 20);
+            // A label that found no place at its mark is tied to it.
+            if (x - mark.0).abs() > size.0 / 2 + 20 || (y - mark.1).abs() > size.1 / 2 + 20 {
+                let end = (x, y + (mark.1 - y).signum() * size.1 / 2);
+                area.draw(&PathElement::new([mark, end], FAMILIES[*i].3.stroke_width(2)))?;
+            }
             let style = text(SMALL, dark(FAMILIES[*i].3), HPos::Center, VPos::Center);
             area.draw(&Text::new(*lambda, (x, y + sink(SMALL) / 2), style))?;
         }
