@@ -66,6 +66,8 @@ const PANELS: [(&str, &str); 2] = [("e2ee", "E2EE"), ("exact", "Exact-match accu
 
 const PANEL: u32 = 700;
 const LEGEND: u32 = 110;
+/// Pixels between a mark and its label.
+const GAP: i32 = 20;
 
 /// A mark in a panel. Fractions.
 struct Point {
@@ -277,9 +279,9 @@ impl PenaltiesAgainstDensity {
         for (i, density, value, lambda) in means.iter().filter(|p| !p.3.is_empty()) {
             let size = (text_width(lambda, SMALL)? as i32 + 12, SMALL as i32 - 4);
             let mark = at(*density, *value);
-            let (x, y) = labels.place(mark, size, 20);
+            let (x, y) = labels.place(mark, size, GAP);
             // A label that found no place at its mark is tied to it.
-            if (x - mark.0).abs() > size.0 / 2 + 20 || (y - mark.1).abs() > size.1 / 2 + 20 {
+            if (x - mark.0).abs() > size.0 / 2 + GAP || (y - mark.1).abs() > size.1 / 2 + GAP {
                 let end = (x, y + (mark.1 - y).signum() * size.1 / 2);
                 area.draw(&PathElement::new([mark, end], FAMILIES[*i].3.stroke_width(2)))?;
             }

@@ -40,6 +40,12 @@ const OURS: &[Variant] = &[
     Variant { name: "momentum-0.02", title: "momentum 0.02" },
     Variant { name: "momentum-0.5", title: "momentum 0.5" },
 ];
+
+/// The names of [`OURS`].
+pub(crate) fn unpublished() -> impl Iterator<Item = &'static str> {
+    OURS.iter().map(|variant| variant.name)
+}
+
 const ERRORS: &[&str] = &["e2ee", "fpe", "fne", "ce"];
 
 const LEGEND: u32 = 70;

@@ -35,6 +35,7 @@ mod target;
 mod variants;
 
 pub(crate) use fig4::WIDEST;
+pub(crate) use fig12::unpublished as unpublished_ablations;
 pub(crate) use select::{DomainRuns, Measured};
 pub(crate) use style::{DOMAINS, percent};
 pub use target::{TABLES, Target};

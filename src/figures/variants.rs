@@ -56,12 +56,12 @@ pub(super) fn compare<'a>(
 ) -> Result<Compared<'a>> {
     let mut compared = Compared { found: Vec::new(), absent: Vec::new(), unmeasured: Vec::new() };
     for variant in variants {
-        let runs = DomainRuns::new(context, DOMAIN, "DigitCircle", variant.name);
-        if runs.reported(metrics).is_empty() {
+        let found = Found::of(context, variant, metrics);
+        if found.reported().is_empty() {
             compared.absent.push(variant.title);
-            compared.unmeasured.push(runs);
+            compared.unmeasured.push(found.runs);
         } else {
-            compared.found.push(Found { variant, runs, metrics });
+            compared.found.push(found);
         }
     }
     if compared.found.is_empty() {
@@ -72,6 +72,10 @@ pub(super) fn compare<'a>(
 }
 
 impl<'a> Found<'a> {
+    fn of(context: &'a Context, variant: &'static Variant, metrics: &'static [&'static str]) -> Self {
+        Self { variant, runs: DomainRuns::new(context, DOMAIN, "DigitCircle", variant.name), metrics }
+    }
+
     /// What each seed is judged by, see [`DomainRuns::reported`].
     pub(super) fn reported(&self) -> Vec<&Measured<'a>> {
         self.runs.reported(self.metrics)
@@ -126,12 +130,8 @@ impl<'a> Compared<'a> {
         variants: &'static [Variant],
         metrics: &'static [&'static str],
     ) {
-        for variant in variants {
-            let runs = DomainRuns::new(context, DOMAIN, "DigitCircle", variant.name);
-            if !runs.reported(metrics).is_empty() {
-                self.found.push(Found { variant, runs, metrics });
-            }
-        }
+        let all = variants.iter().map(|variant| Found::of(context, variant, metrics));
+        self.found.extend(all.filter(|found| !found.reported().is_empty()));
     }
 
     /// The theoretical minimum density, if the rows give it.

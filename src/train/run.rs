@@ -249,12 +249,12 @@ fn cooldown(config: &Config, state: &TrainState) -> f64 {
         return state.samples as f64 / config.retrain.samples as f64;
     }
     let length = config.train.cooldown_samples;
-    let from = if config.annealing.enabled || length == 0 {
-        state.cooldown_from
-    } else {
-        Some(config.max_samples().saturating_sub(length))
+    let from = match config.annealing.enabled {
+        _ if length == 0 => None,
+        true => state.cooldown_from,
+        false => Some(config.max_samples().saturating_sub(length)),
     };
-    from.map_or(0.0, |from| state.samples.saturating_sub(from) as f64 / length.max(1) as f64)
+    from.map_or(0.0, |from| state.samples.saturating_sub(from) as f64 / length as f64)
 }
 
 /// Whether the last batch reached or passed a multiple of `interval`.
