@@ -1,5 +1,6 @@
 //! Lets the built binary, the tests and the benches find libtorch without `LD_LIBRARY_PATH`,
 //! and records the source revision for the result rows.
+use std::path::Path;
 use std::process::Command;
 
 fn main() {
@@ -19,6 +20,11 @@ fn main() {
     println!("cargo:rustc-env=SPARLING_REVISION={revision}{suffix}");
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src");
-    println!("cargo:rerun-if-changed=.git/HEAD");
-    println!("cargo:rerun-if-changed=.git/index");
+    // The reflog grows with every commit and checkout; in a linked worktree it is not below `.git`.
+    for name in ["HEAD", "logs/HEAD"] {
+        // A path that does not exist would make every build start anew.
+        if let Some(path) = git(&["rev-parse", "--git-path", name]).filter(|path| Path::new(path).exists()) {
+            println!("cargo:rerun-if-changed={path}");
+        }
+    }
 }
