@@ -85,6 +85,7 @@ fn the_paper_scale_is_the_paper() {
     assert_eq!((h.encoder_layers, h.decoder_layers, h.heads, h.feed_forward), (6, 6, 8, 2048));
     assert_eq!((h.dropout, h.norm, h.embedding), (0.1, NormPlacement::Post, EmbeddingKind::RowLstm));
     assert_eq!(h.position_base, 10_000.0);
+    assert_eq!((h.rotary, h.weigh_by_strength, h.max_cells), (false, false, 0), "ours");
     let s = &c.sparsity;
     assert_eq!((s.kind, s.batch_norm, s.affine), (SparsityKind::PerChannel, true, true), "section 2");
     assert_eq!((s.momentum, s.accumulate_motifs), (0.1, 0.0));
@@ -139,6 +140,7 @@ fn values_out_of_range_name_key_found_and_expected() {
         ("annealing.factor=1.5", ["annealing.factor is 1.5", "to 0.9999"]),
         ("sparsity.momentum=0.0", ["sparsity.momentum is 0", "above 0"]),
         ("model.g.stem-kernel=1", ["model.g.stem-kernel is 1", "stem-stride"]),
+        ("model.h.max-cells=-1", ["model.h.max-cells is -1", "expected 0 or more"]),
         ("model.g.unit-kernels=[3, 2]", ["model.g.unit-kernels is [3, 2]", "two odd sides"]),
         ("model.h.width=130", ["model.h.width is 130", "multiple"]),
         ("train.batch=0", ["train.batch is 0", "1 or more"]),

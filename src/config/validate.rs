@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Config;
-use super::wire::MAX_POSITIONS;
+use super::wire::{EmbeddingKind, HeadConfig, MAX_POSITIONS};
 
 impl Config {
     /// Rejects values that cannot work, naming key, value and what is allowed.
@@ -43,6 +43,7 @@ impl Config {
             h.heads
         );
         let [_, height, width] = dimensions.input_shape;
+        h.validate_cells(height == 1)?;
         let longest = height.max(width).div_ceil(g.stem_stride as usize).div_ceil(h.pool as usize);
         ensure!(
             longest <= MAX_POSITIONS,
@@ -91,6 +92,25 @@ impl Config {
         at_least("supervision.samples", u.samples as i64, 1)?;
         at_least("supervision.batch", u.batch as i64, 1)?;
         within("supervision.learning-rate", u.learning_rate, 0.0, 10.0)?;
+        Ok(())
+    }
+}
+
+impl HeadConfig {
+    /// What ĥ over motifs and rotary codes ask of the other settings; `series` says that inputs have height 1.
+    fn validate_cells(&self, series: bool) -> Result<()> {
+        at_least("model.h.max-cells", self.max_cells, 0)?;
+        ensure!(
+            self.max_cells == 0 || self.embedding != EmbeddingKind::RowLstm,
+            "model.h.max-cells is {} and model.h.embedding is row-lstm, which runs along whole rows; set model.h.embedding to tanh, layer-norm or plain, or model.h.max-cells = 0",
+            self.max_cells
+        );
+        let (pair, axes) = if series { (2, "the time") } else { (4, "row and column") };
+        ensure!(
+            !self.rotary || (self.width / self.heads) % pair == 0,
+            "model.h.rotary turns pairs of each head's values by {axes}, and a head has width {} (model.h.width / model.h.heads); expected a multiple of {pair}",
+            self.width / self.heads
+        );
         Ok(())
     }
 }

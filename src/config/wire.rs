@@ -126,6 +126,17 @@ pub struct HeadConfig {
     pub embedding: EmbeddingKind,
     /// Base of the sinusoidal position code's wavelengths (paper: 10000).
     pub position_base: f64,
+    /// Rotary position codes in the encoder's self-attention, beside the additive code (paper: false): attention then
+    /// sees how far apart two cells are. They share `position-base`.
+    #[serde(skip_serializing_if = "is_false")]
+    pub rotary: bool,
+    /// Attention to a cell is weighted by the largest motif value w in it (paper: false): ln(w + 1e-4) is added to its
+    /// logits, in the encoder and in the decoder's attention to the map, and a cell without a motif is not seen.
+    #[serde(skip_serializing_if = "is_false")]
+    pub weigh_by_strength: bool,
+    /// ĥ computes at most this many cells of a map, the strongest, and none without a motif (0: all, as in the paper).
+    #[serde(skip_serializing_if = "is_no_limit")]
+    pub max_cells: i64,
     /// Transformer encoder layers (paper: 6).
     pub encoder_layers: i64,
     /// Transformer decoder layers (paper: 6).
@@ -149,6 +160,9 @@ impl Default for HeadConfig {
             pool_first: false,
             embedding: EmbeddingKind::RowLstm,
             position_base: 10_000.0,
+            rotary: false,
+            weigh_by_strength: false,
+            max_cells: 0,
             encoder_layers: 6,
             decoder_layers: 6,
             heads: 8,
@@ -156,6 +170,14 @@ impl Default for HeadConfig {
             dropout: 0.1,
             norm: NormPlacement::Post,
         }
+    }
+}
+
+impl HeadConfig {
+    /// Whether ĥ sees motifs alone: cells without one are hidden, and a learned token stands for "nothing".
+    #[must_use]
+    pub fn is_over_motifs(&self) -> bool {
+        self.weigh_by_strength || self.max_cells > 0
     }
 }
 
@@ -312,6 +334,16 @@ impl Default for TrainConfig {
 /// settings of old.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_no_limit(value: &i64) -> bool {
     *value == 0
 }
 

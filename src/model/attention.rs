@@ -3,7 +3,24 @@
 use tch::Tensor;
 use tch::nn::{self, Module, Path};
 
-use super::init;
+use super::{Rotation, init};
+
+/// Which keys a query sees.
+#[derive(Clone, Copy, Debug)]
+pub enum Mask<'a> {
+    /// All alike.
+    None,
+    /// Those up to its own place.
+    Causal,
+    /// All, with this added to their logits, `[B, 1, 1, S]`; −∞ hides a key.
+    Bias(&'a Tensor),
+}
+
+impl<'a> From<Option<&'a Tensor>> for Mask<'a> {
+    fn from(bias: Option<&'a Tensor>) -> Self {
+        bias.map_or(Mask::None, Mask::Bias)
+    }
+}
 
 /// Multi-head scaled dot-product attention, initialised as `torch.nn.MultiheadAttention`.
 #[derive(Debug)]
@@ -35,13 +52,41 @@ impl Attention {
         (kv.select(2, 0).transpose(1, 2), kv.select(2, 1).transpose(1, 2))
     }
 
-    /// `x`: `[B, L, d]` attends over keys and values; `causal` hides later positions.
-    pub fn forward_t(&self, x: &Tensor, kv: &(Tensor, Tensor), causal: bool, train: bool) -> Tensor {
+    /// `x`: `[B, L, d]` attends over keys and values.
+    pub fn forward_t(&self, x: &Tensor, kv: &(Tensor, Tensor), mask: Mask<'_>, train: bool) -> Tensor {
+        self.attend(x, &self.queries(x), kv, mask, train)
+    }
+
+    /// `x`: `[B, K, d]` attends over itself; with `rotation` by relative position.
+    pub fn forward_self(
+        &self,
+        x: &Tensor,
+        rotation: Option<&Rotation>,
+        mask: Mask<'_>,
+        train: bool,
+    ) -> Tensor {
+        let (q, (k, v)) = (self.queries(x), self.keys_values(x));
+        match rotation {
+            Some(rotation) => self.attend(x, &rotation.apply(&q), &(rotation.apply(&k), v), mask, train),
+            None => self.attend(x, &q, &(k, v), mask, train),
+        }
+    }
+
+    fn queries(&self, x: &Tensor) -> Tensor {
         let (b, l, d) = shape3(x);
-        let q = self.query.forward(x).view([b, l, self.heads, d / self.heads]).transpose(1, 2);
+        self.query.forward(x).view([b, l, self.heads, d / self.heads]).transpose(1, 2)
+    }
+
+    fn attend(&self, x: &Tensor, q: &Tensor, kv: &(Tensor, Tensor), mask: Mask<'_>, train: bool) -> Tensor {
+        let (b, l, d) = shape3(x);
         let dropout = if train { self.dropout } else { 0.0 };
-        let attended = Tensor::scaled_dot_product_attention::<Tensor>(
-            &q, &kv.0, &kv.1, None, dropout, causal, None, false,
+        let (bias, causal) = match mask {
+            Mask::None => (None, false),
+            Mask::Causal => (None, true),
+            Mask::Bias(bias) => (Some(bias), false),
+        };
+        let attended = Tensor::scaled_dot_product_attention::<&Tensor>(
+            q, &kv.0, &kv.1, bias, dropout, causal, None, false,
         );
         self.output.forward(&attended.transpose(1, 2).reshape([b, l, d]))
     }

@@ -7,18 +7,21 @@
 //! Every layer starts as PyTorch would start it (tch's own defaults differ); see [`init`].
 
 mod attention;
+mod cells;
 mod head;
 pub mod init;
 mod position;
 mod proposer;
 mod residual;
+mod rotary;
 mod transformer;
 
-pub use attention::Attention;
+pub use attention::{Attention, Mask};
 pub use head::{Head, Memory};
 pub use position::sinusoidal;
 pub use proposer::Proposer;
 pub use residual::ResidualUnit;
+pub use rotary::{Rotation, angles};
 pub use transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
 
 use tch::nn::Path;

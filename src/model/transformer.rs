@@ -3,7 +3,7 @@
 use tch::Tensor;
 use tch::nn::{self, Module, Path};
 
-use super::{Attention, init};
+use super::{Attention, Mask, Rotation, init};
 use crate::config::NormPlacement;
 
 /// Sizes shared by all layers of a transformer.
@@ -88,11 +88,9 @@ impl EncoderLayer {
         }
     }
 
-    /// `[B, S, d]` → the same.
-    pub fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
-        let x = self
-            .branch1
-            .apply(x, train, |x| self.attention.forward_t(x, &self.attention.keys_values(x), false, train));
+    /// `[B, S, d]` → the same; see [`Attention::forward_self`].
+    pub fn forward_t(&self, x: &Tensor, rotation: Option<&Rotation>, mask: Mask<'_>, train: bool) -> Tensor {
+        let x = self.branch1.apply(x, train, |x| self.attention.forward_self(x, rotation, mask, train));
         self.branch2.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
     }
 }
@@ -127,11 +125,10 @@ impl DecoderLayer {
         self.cross.keys_values(memory)
     }
 
-    /// `x`: `[B, L, d]` → the same.
-    pub fn forward_t(&self, x: &Tensor, memory: &(Tensor, Tensor), train: bool) -> Tensor {
-        let x =
-            self.branch1.apply(x, train, |x| self.own.forward_t(x, &self.own.keys_values(x), true, train));
-        let x = self.branch2.apply(&x, train, |x| self.cross.forward_t(x, memory, false, train));
+    /// `x`: `[B, L, d]` → the same; `mask` is that of the memory.
+    pub fn forward_t(&self, x: &Tensor, memory: &(Tensor, Tensor), mask: Mask<'_>, train: bool) -> Tensor {
+        let x = self.branch1.apply(x, train, |x| self.own.forward_self(x, None, Mask::Causal, train));
+        let x = self.branch2.apply(&x, train, |x| self.cross.forward_t(x, memory, mask, train));
         self.branch3.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
     }
 }
