@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sparling::config::{Config, DomainConfig, EmbeddingKind, NormPlacement, SparsityKind, load};
 use sparling::domain::audio_sequence::HoldOut;
+use sparling::train::{Checkpoint, RunDir};
 
 fn experiment(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle").join(name)
@@ -177,4 +178,27 @@ fn overrides_win_over_the_scale_and_the_scale_over_the_experiment() {
         with(&[]).expect("good settings").hash(),
         "another configuration, another hash"
     );
+}
+
+/// Rows and models of old keep the hash of their settings, whatever settings came later.
+#[test]
+fn committed_models_keep_their_hash() {
+    for domain in ["latex-ocr", "audio-sequence"] {
+        let name = format!("results/laptop/models/{domain}-sparling-seed1");
+        let run = RunDir::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a model");
+        let stem = run.density_stems().pop().expect("a checkpoint");
+        let kept = Checkpoint::load(&stem).expect("a whole checkpoint").config_hash;
+        assert_eq!(run.config().expect("settings").hash(), kept, "{domain}");
+    }
+}
+
+/// A setting that came late is known as any other, and counts where it is used.
+#[test]
+fn late_settings_are_known_and_hashed() {
+    let file = experiment("sparling.toml");
+    let plain = load(&file, "laptop", &[]).expect("the laptop overlay");
+    for late in ["model.h.rotary=true", "model.h.weigh-by-strength=true", "model.h.max-cells=24"] {
+        let set = load(&file, "laptop", &[late.to_owned()]).expect(late);
+        assert_ne!(set.hash(), plain.hash(), "{late}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The hash that result rows name their settings by.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 
 /// What is hashed: the settings in the order in which they always were, and those that came later where they
 /// matter (direct supervision's where they are not the defaults, retraining's where it is on, the budget of runs
-/// that do not anneal where it is theirs), so that rows from before there were such settings keep their hash.
+/// that do not anneal where it is theirs; see [`LATE`]), so that rows from before there were such settings keep their hash.
 #[derive(Serialize)]
 struct Hashed<'a> {
     domain: &'a DomainConfig,
@@ -25,6 +26,30 @@ struct Hashed<'a> {
     retrain: Option<&'a RetrainConfig>,
 }
 
+/// What was in force before a setting came.
+enum Before {
+    Off,
+    Zero,
+}
+
+impl Before {
+    fn value(&self) -> Value {
+        match self {
+            Self::Off => Value::from(false),
+            Self::Zero => Value::from(0),
+        }
+    }
+}
+
+/// Settings that came after rows had been measured: table and key, and the value that was in force before. At that
+/// value they are not hashed.
+const LATE: &[(&str, &str, Before)] = &[
+    ("/train", "max-samples-unannealed", Before::Zero),
+    ("/model/h", "rotary", Before::Off),
+    ("/model/h", "weigh-by-strength", Before::Off),
+    ("/model/h", "max-cells", Before::Zero),
+];
+
 impl Config {
     /// Short hash of the resolved settings, kept in every result row.
     pub fn hash(&self) -> String {
@@ -36,7 +61,14 @@ impl Config {
         }
         let retrain = retrain.is_on().then_some(retrain);
         let hashed = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
-        let text = serde_json::to_string(&hashed).unwrap_or_default();
+        let mut value = serde_json::to_value(&hashed).unwrap_or_default();
+        for (table, key, before) in LATE {
+            let settings = value.pointer_mut(table).and_then(Value::as_object_mut);
+            if let Some(settings) = settings.filter(|settings| settings.get(*key) == Some(&before.value())) {
+                settings.shift_remove(*key);
+            }
+        }
+        let text = value.to_string();
         Sha256::digest(text.as_bytes()).iter().take(6).map(|b| format!("{b:02x}")).collect()
     }
 }

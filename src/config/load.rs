@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::domain::{DOMAIN_NAMES, DomainConfig};
 use super::schedule::{self, Places};
-use super::wire::{Config, TrainConfig};
+use super::wire::Config;
 
 /// A table of settings and where it came from, for messages.
 #[derive(Clone, Debug)]
@@ -167,8 +167,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         model: Default::default(),
         sparsity: Default::default(),
         annealing: Default::default(),
-        // Left out of what is written where it is 0.
-        train: TrainConfig { max_samples_unannealed: 1, ..Default::default() },
+        train: Default::default(),
         retrain: Default::default(),
         evaluation: Default::default(),
         supervision: Default::default(),

@@ -128,14 +128,11 @@ pub struct HeadConfig {
     pub position_base: f64,
     /// Rotary position codes in the encoder's self-attention, beside the additive code (paper: false): attention then
     /// sees how far apart two cells are. They share `position-base`.
-    #[serde(skip_serializing_if = "is_false")]
     pub rotary: bool,
     /// Attention to a cell is weighted by the largest motif value w in it (paper: false): ln(w + 1e-4) is added to its
     /// logits, in the encoder and in the decoder's attention to the map, and a cell without a motif is not seen.
-    #[serde(skip_serializing_if = "is_false")]
     pub weigh_by_strength: bool,
     /// ĥ computes at most this many cells of a map, the strongest, and none without a motif (0: all, as in the paper).
-    #[serde(skip_serializing_if = "is_no_limit")]
     pub max_cells: i64,
     /// Transformer encoder layers (paper: 6).
     pub encoder_layers: i64,
@@ -304,7 +301,6 @@ pub struct TrainConfig {
     pub max_samples: u64,
     /// A lower limit than `max-samples` for runs that do not anneal (`annealing.enabled = false`) and so have
     /// no other end (0: `max-samples` alone, as in the paper).
-    #[serde(skip_serializing_if = "is_zero")]
     pub max_samples_unannealed: u64,
     /// Samples between checkpoints for resuming; one is also kept at every δ.
     pub checkpoint_samples: u64,
@@ -328,23 +324,6 @@ impl Default for TrainConfig {
             log_samples: 2_000,
         }
     }
-}
-
-/// Whether a setting that came late is left at what was there before it, so that it does not change the hash of
-/// settings of old.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn is_no_limit(value: &i64) -> bool {
-    *value == 0
 }
 
 /// Where ĥ starts when it is trained behind a frozen ĝ.
