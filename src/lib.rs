@@ -12,6 +12,7 @@
 //! | [`sparsity`] | the layer, its variants, and the annealing of its density |
 //! | [`model`] | ĝ, ĥ and their composition |
 //! | [`train`] | the loop, optimiser, loader, checkpoints and logs |
+//! | [`measure`] | from a network or a run to reports, result rows and examples |
 //! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
 //! | [`results`] | the rows that measurements are kept in |
 //! | [`files`] | how a file is written whole or not at all |
@@ -25,6 +26,7 @@ pub mod domain;
 pub mod eval;
 pub mod figures;
 pub mod files;
+pub mod measure;
 pub mod model;
 pub mod report;
 pub mod results;

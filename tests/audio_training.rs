@@ -14,7 +14,8 @@ use sparling::domain::Split;
 use sparling::domain::audio_sequence::corpus::import::import;
 use sparling::domain::audio_sequence::corpus::write;
 use sparling::eval::Relabelling;
-use sparling::train::{Checkpoint, Identity, NoBoard, Outcome, RunDir, Session, Stop, train, validate};
+use sparling::measure::validate;
+use sparling::train::{Checkpoint, Identity, NoBoard, Outcome, RunDir, Session, Stop, train};
 use tch::Device;
 
 /// libtorch's generator belongs to the process: of tests that draw from it one runs at a time.

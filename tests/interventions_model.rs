@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use sparling::domain::Split;
 use sparling::eval::{ChannelNames, Relabelling};
+use sparling::measure::{perturb, quantised, validate};
 use sparling::results::{PerturbedExample, perturbed_path, read, rows_path};
-use sparling::train::{Checkpoint, RunDir, Session, perturb, quantised, validate};
+use sparling::train::{Checkpoint, RunDir, Session};
 use tch::Device;
 
 /// The committed DigitCircle model.

@@ -8,7 +8,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sparling::config::{Config, load};
 use sparling::domain::Split;
 use sparling::eval::Relabelling;
-use sparling::train::{Checkpoint, Identity, NoBoard, Outcome, RunDir, Session, Stop, train, validate};
+use sparling::measure::validate;
+use sparling::train::{Checkpoint, Identity, NoBoard, Outcome, RunDir, Session, Stop, train};
 use tch::Device;
 
 /// libtorch's generator belongs to the process: of tests that draw from it one runs at a time.

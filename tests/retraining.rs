@@ -7,9 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sparling::config::{Config, HeadStart, load};
 use sparling::domain::Split;
-use sparling::train::{
-    Checkpoint, Identity, NoBoard, RunDir, Session, Stop, begin_retraining, train, validate,
-};
+use sparling::measure::validate;
+use sparling::train::{Checkpoint, Identity, NoBoard, RunDir, Session, Stop, begin_retraining, train};
 use tch::{Device, Tensor};
 
 /// libtorch's generator belongs to the process: of tests that draw from it one runs at a time.

@@ -11,8 +11,9 @@ use audio_common::{corpus_of, speakers};
 use sparling::config::{Config, load};
 use sparling::domain::audio_sequence::{AudioSequence, AudioSequenceConfig};
 use sparling::domain::{Domain, Split};
+use sparling::measure::{Direct, WindowBatch, channel_kinds, judge, windows};
 use sparling::results::{read, rows_path};
-use sparling::train::{Checkpoint, Direct, RunDir, Session, WindowBatch, channel_kinds, judge, windows};
+use sparling::train::{Checkpoint, RunDir, Session};
 use tch::{Device, Tensor, no_grad};
 
 fn root() -> &'static Path {

@@ -7,8 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use sparling::config::{Config, load};
 use sparling::domain::Split;
 use sparling::eval::Relabelling;
+use sparling::measure::validate;
 use sparling::train::{
-    Checkpoint, Event, Identity, MetricsLog, NoBoard, Outcome, RunDir, Session, Stop, train, validate,
+    Checkpoint, Event, Identity, MetricsLog, NoBoard, Outcome, RunDir, Session, Stop, train,
 };
 use tch::Device;
 

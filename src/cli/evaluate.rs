@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::interventions::{measure_perturbation, measure_quantisation};
-use super::measure::{Model, density_stems, errors, keep_examples, measure, necessary_fne};
 use super::tell::say;
 use crate::config::SparsityKind;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
-use crate::train::{Report, RunDir, validate};
+use crate::measure::{
+    Model, Report, density_stems, errors, keep_examples, measure, measure_perturbation, measure_quantisation,
+    necessary_fne, validate,
+};
+use crate::train::RunDir;
 
 /// Measures motif errors, E2EE and density of a run (or committed model) on test samples.
 #[derive(Debug, clap::Args)]
@@ -137,7 +139,7 @@ pub(super) fn evaluate_into(
         Some(samples) => samples,
         None => dir.config()?.evaluation.samples,
     };
-    let stems = density_stems(dir, wanted.densities)?;
+    let stems = density_stems(dir, wanted.densities);
     let before = stems.len().saturating_sub(1);
     for stem in &stems[..before] {
         let mut model = Model::load(dir, stem, device)?;

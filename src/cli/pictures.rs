@@ -3,10 +3,10 @@
 use anyhow::Result;
 use image::RgbImage;
 
-use super::measure::marks;
 use crate::eval::Relabelling;
 use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, Tone, grid, marks_of};
-use crate::train::{Examined, Report, Session};
+use crate::measure::{Examined, Report, marks};
+use crate::train::Session;
 
 /// Labels of the channels: the kind that each is best read as, in that kind's colour; a grey
 /// `c` and the channel's number where it has none.

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
-use super::measure::{Model, errors};
 use super::pictures::{columns, sample_pair};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{grid, save_png};
-use crate::train::{RunDir, examine, validate};
+use crate::measure::{Model, errors, examine, validate};
+use crate::train::RunDir;
 
 /// Draws one test sample: its true motifs, the predicted ones, and both outputs.
 #[derive(Debug, clap::Args)]

@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use super::measure::{Model, keep, row};
 use super::tell::say;
 use crate::config::{Config, SupervisionConfig};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::Misclassified;
+use crate::measure::{Direct, Model, channel_kinds, judge, keep, row};
 use crate::results::{DIRECT_SUPERVISION, MISCLASSIFIED, Row};
-use crate::train::{Direct, RunDir, channel_kinds, judge};
+use crate::train::RunDir;
 
 /// Trains ĝ of a run anew on single labelled motifs, and compares it with the run's own motifs.
 #[derive(Debug, clap::Args)]

@@ -10,9 +10,8 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::train::{
-    Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, begin_retraining, examine, train,
-};
+use crate::measure::examine;
+use crate::train::{Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, begin_retraining, train};
 
 /// Trains one experiment at one scale with one seed; run again to go on where it stopped.
 #[derive(Debug, clap::Args)]

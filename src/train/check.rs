@@ -7,8 +7,9 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
-use super::{Board, Report, Session};
+use super::{Board, Session};
 use crate::eval::Relabelling;
+use crate::measure::Report;
 use crate::sparsity::{Annealing, Bottleneck};
 
 /// What one check found; shares and errors lie in [0, 1].

@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 use tch::Device;
 
 use super::{
-    Adam, Board, Check, Event, Loader, MetricsLog, Progress, Report, RunDir, Session, TrainState,
-    learning_rate, tensors, validate,
+    Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, Session, TrainState, learning_rate,
+    tensors,
 };
 use crate::config::Config;
 use crate::domain::Split;
+use crate::measure::{Report, validate};
 use crate::sparsity::{Annealing, AnnealingSettings, AnnealingState, Bottleneck};
 
 /// Why training stopped.

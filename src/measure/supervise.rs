@@ -17,11 +17,11 @@ use anyhow::{Result, ensure};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Reduction, Tensor, no_grad_guard};
 
-use super::{Adam, Session};
 use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
 use crate::eval::{Confusion, Misclassified, MotifMap, Relabelling, positions};
 use crate::model::{IGNORE, Proposer, Sparling};
+use crate::train::{Adam, Session};
 
 /// How windows of `domain` are cut for a ĝ of these sizes.
 #[must_use]

@@ -3,9 +3,9 @@
 use anyhow::Result;
 use tch::{Device, Kind, no_grad_guard};
 
-use super::{Batch, Session, tensors};
 use crate::domain::{Sample, Split};
 use crate::eval::{Confusion, E2ee, MotifMap};
+use crate::train::{Batch, Session, tensors};
 
 /// What was measured over some samples.
 #[derive(Clone, Debug)]

@@ -4,20 +4,24 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::measure::{Model, examples_of, keep, marks, row, tokens};
+use super::{
+    Examined, Model, PerturbationReport, Perturbed, QuantisationReport, Report, examples_of, keep, marks,
+    perturb, quantised, row, tokens,
+};
 use crate::domain::Split;
 use crate::eval::{BINS, ChannelNames, E2ee, Relabelling};
 use crate::results::{PerturbedExample, UNQUANTISED, perturbed_path, quantised_metric};
-use crate::train::{
-    Examined, PerturbationReport, Perturbed, QuantisationReport, Report, RunDir, perturb, quantised,
-};
+use crate::train::RunDir;
 
 /// Validation samples that bin edges are found on, at most.
 const CALIBRATION: u64 = 1000;
 
 /// Swaps a motif in each of the first `samples` test samples where that is possible, with channels named by
 /// what they met in `report`; keeps two rows, and the first swap as an example.
-pub(super) fn measure_perturbation(
+///
+/// # Errors
+/// When a sample cannot be made, or a file cannot be written.
+pub fn measure_perturbation(
     model: &mut Model,
     dir: &RunDir,
     report: &Report,
@@ -67,7 +71,10 @@ fn example(
 
 /// E2EE of the first `samples` test samples with motif values quantised to each of [`BINS`], calibrated on
 /// validation samples; keeps a row each.
-pub(super) fn measure_quantisation(
+///
+/// # Errors
+/// When a sample cannot be made, or the rows cannot be kept.
+pub fn measure_quantisation(
     model: &mut Model,
     dir: &RunDir,
     samples: u64,

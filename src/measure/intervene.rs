@@ -3,11 +3,12 @@
 use anyhow::Result;
 use tch::{Kind, Tensor, no_grad_guard};
 
+use super::Examined;
 use super::validate::batches;
-use super::{Examined, Session};
 use crate::domain::Split;
 use crate::domain::sample_rng::sample_rng;
 use crate::eval::{ChannelNames, E2ee, MotifMap, Quantiser, Swap, quantise};
+use crate::train::Session;
 
 /// A sample before and after a swap.
 #[derive(Clone, Debug)]

@@ -1,0 +1,27 @@
+//! From a trained network, or a run, to what is known about it: reports, result rows and examples.
+//!
+//! | part | from → to |
+//! |---|---|
+//! | [`validate`], [`examine`] | network and samples → errors and densities, or everything about a few samples |
+//! | [`perturb`], [`quantised`] | network and samples → answers to changed motif maps (paper section 7) |
+//! | [`Direct`], [`judge`] | labelled windows → direct supervision, and the same question to Sparling (section 7) |
+//! | [`Model`], [`measure`], [`measure_perturbation`], [`measure_quantisation`] | run → rows |
+//! | [`marks`], [`examples_of`], [`keep_examples`] | run → samples that figures show |
+//!
+//! Training asks [`validate`] at each of its checks; commands and other programs ask all of it.
+
+mod examples;
+mod intervene;
+mod interventions;
+mod model;
+mod rows;
+mod supervise;
+mod validate;
+
+pub use examples::{examples_of, keep_examples, marks, tokens};
+pub use intervene::{PerturbationReport, Perturbed, QuantisationReport, perturb, quantised};
+pub use interventions::{measure_perturbation, measure_quantisation};
+pub use model::{Model, density_stems};
+pub use rows::{errors, keep, measure, necessary_fne, row};
+pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
+pub use validate::{Examined, Report, examine, validate};
