@@ -26,28 +26,15 @@ struct Hashed<'a> {
     retrain: Option<&'a RetrainConfig>,
 }
 
-/// What was in force before a setting came.
-enum Before {
-    Off,
-    Zero,
-}
-
-impl Before {
-    fn value(&self) -> Value {
-        match self {
-            Self::Off => Value::from(false),
-            Self::Zero => Value::from(0),
-        }
-    }
-}
-
-/// Settings that came after rows had been measured: table and key, and the value that was in force before. At that
-/// value they are not hashed.
-const LATE: &[(&str, &str, Before)] = &[
-    ("/train", "max-samples-unannealed", Before::Zero),
-    ("/model/h", "rotary", Before::Off),
-    ("/model/h", "weigh-by-strength", Before::Off),
-    ("/model/h", "max-cells", Before::Zero),
+/// Settings that came after rows had been measured: table and key, and the value that was in force before, as JSON.
+/// At that value they are not hashed.
+const LATE: &[(&str, &str, &str)] = &[
+    ("/train", "max-samples-unannealed", "0"),
+    ("/train", "cooldown-samples", "0"),
+    ("/model/h", "motif-knee", "0.0"),
+    ("/model/h", "rotary", "false"),
+    ("/model/h", "weigh-by-strength", "false"),
+    ("/model/h", "max-cells", "0"),
 ];
 
 impl Config {
@@ -64,7 +51,9 @@ impl Config {
         let mut value = serde_json::to_value(&hashed).unwrap_or_default();
         for (table, key, before) in LATE {
             let settings = value.pointer_mut(table).and_then(Value::as_object_mut);
-            if let Some(settings) = settings.filter(|settings| settings.get(*key) == Some(&before.value())) {
+            if let Some(settings) = settings
+                .filter(|settings| settings.get(*key).is_some_and(|value| value.to_string() == *before))
+            {
                 settings.shift_remove(*key);
             }
         }
