@@ -52,7 +52,7 @@ impl Config {
         for (table, key, before) in LATE {
             let settings = value.pointer_mut(table).and_then(Value::as_object_mut);
             if let Some(settings) = settings
-                .filter(|settings| settings.get(*key).is_some_and(|value| value.to_string() == *before))
+                && settings.get(*key).map(ToString::to_string).as_deref() == Some(*before)
             {
                 settings.shift_remove(*key);
             }
