@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use tch::Device;
 
 use super::tell::say;
 use crate::config::SparsityKind;
@@ -12,9 +13,10 @@ use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
 use crate::measure::{
-    Model, Report, density_stems, errors, keep_examples, measure, measure_perturbation, measure_quantisation,
-    necessary_fne, validate,
+    Model, Report, add_density, errors, keep_along, keep_examples, measure, measure_perturbation,
+    measure_quantisation, necessary_fne, spread, validate,
 };
+use crate::results::Along;
 use crate::train::RunDir;
 
 /// Measures motif errors, E2EE and density of a run (or committed model) on test samples.
@@ -24,6 +26,7 @@ use crate::train::RunDir;
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --densities 10
   sparling evaluate results/laptop/models/digit-circle-sparling-seed2 --samples 1000 --no-save
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --perturbation --quantisation
+  sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --examples-along 10
 
 FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
 CE: share of matched motifs with another kind, after the best relabelling of channels.
@@ -58,6 +61,11 @@ pub struct Args {
     /// (figure 10). Five more passes.
     #[arg(long, conflicts_with = "validation")]
     pub quantisation: bool,
+    /// Keep four test samples at N densities from the first to the last, with the four errors there, for the
+    /// explorer of `sparling report --html`. Densities that --densities leaves out are measured on 1000 samples
+    /// [or --path-samples] and get no rows.
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "validation")]
+    pub examples_along: usize,
     /// Only print.
     #[arg(long)]
     pub no_save: bool,
@@ -82,6 +90,7 @@ pub fn run(args: &Args) -> Result<()> {
         path_samples: args.path_samples,
         perturbation: args.perturbation,
         quantisation: args.quantisation,
+        examples_along: args.examples_along,
     };
     evaluate_into(&dir, &wanted, args.device, results)
 }
@@ -99,6 +108,8 @@ pub(super) struct Wanted {
     pub(super) perturbation: bool,
     /// Whether motif values are quantised, at every density.
     pub(super) quantisation: bool,
+    /// At how many densities on the way a few samples are kept.
+    pub(super) examples_along: usize,
 }
 
 /// The newest model on validation samples, with its confusion matrix.
@@ -124,6 +135,12 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
 /// Samples kept for figures 1 and 2.
 const EXAMPLES: u64 = 6;
 
+/// Samples kept at each density for the explorer.
+const EXAMPLES_ALONG: u64 = 4;
+
+/// Samples that the errors at a density are measured on which has no rows.
+const SAMPLES_ALONG: u64 = 1000;
+
 /// Evaluates the models at the last densities, prints a line each, keeps the rows.
 ///
 /// # Errors
@@ -139,12 +156,7 @@ pub(super) fn evaluate_into(
         Some(samples) => samples,
         None => dir.config()?.evaluation.samples,
     };
-    let stems = density_stems(dir, wanted.densities);
-    let before = stems.len().saturating_sub(1);
-    for stem in &stems[..before] {
-        let mut model = Model::load(dir, stem, device)?;
-        one(&mut model, dir, wanted, wanted.path_samples.unwrap_or(samples), results)?;
-    }
+    let along = denser(dir, wanted, samples, device, results)?;
     let mut model = Model::reported(dir, device)?;
     let (report, errors) = one(&mut model, dir, wanted, samples, results)?;
     if wanted.perturbation {
@@ -167,7 +179,48 @@ pub(super) fn evaluate_into(
         }
         None => {}
     }
+    let (Some(results), false) = (results, shown(dir, wanted, &model).is_empty()) else { return Ok(()) };
+    let along = add_density(along, &mut model, dir, (&report, &errors), EXAMPLES_ALONG.min(samples))?;
+    let path = keep_along(&along, dir, results)?;
+    say(false, &format!("samples at {} densities kept in {}", along.densities.len(), path.display()));
     Ok(())
+}
+
+/// Places of the densities that a few samples are kept at. A map without a bottleneck shows nothing.
+fn shown(dir: &RunDir, wanted: &Wanted, model: &Model) -> Vec<usize> {
+    match model.session.config.sparsity.kind {
+        SparsityKind::PassThrough => Vec::new(),
+        _ => spread(dir.density_stems().len(), wanted.examples_along),
+    }
+}
+
+/// Evaluates the models before the last as [`evaluate_into`] does, and returns the samples kept of them.
+fn denser(
+    dir: &RunDir,
+    wanted: &Wanted,
+    samples: u64,
+    device: Device,
+    results: Option<&Path>,
+) -> Result<Option<Along>> {
+    let stems = dir.density_stems();
+    let with_rows = stems.len().saturating_sub(wanted.densities);
+    let places = spread(stems.len(), wanted.examples_along);
+    let mut along = None;
+    for (k, stem) in stems[..stems.len().saturating_sub(1)].iter().enumerate() {
+        let rows = k >= with_rows;
+        if !rows && !places.contains(&k) {
+            continue;
+        }
+        let mut model = Model::load(dir, stem, device)?;
+        let few = wanted.path_samples.unwrap_or(if rows { samples } else { SAMPLES_ALONG.min(samples) });
+        let quantisation = wanted.quantisation && rows;
+        let found = one(&mut model, dir, &Wanted { quantisation, ..*wanted }, few, results.filter(|_| rows))?;
+        if shown(dir, wanted, &model).contains(&k) {
+            let count = EXAMPLES_ALONG.min(samples);
+            along = Some(add_density(along, &mut model, dir, (&found.0, &found.1), count)?);
+        }
+    }
+    Ok(along)
 }
 
 fn one(

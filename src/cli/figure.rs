@@ -196,6 +196,7 @@ fn provide(
         path_samples: Some(config.evaluation.samples.min(2000)),
         perturbation: target == Target::Figure(6),
         quantisation: target == Target::Figure(10),
+        examples_along: 0,
     };
     evaluate_into(&dir, &wanted, args.device, Some(&args.results)).with_context(measuring)
 }

@@ -7,9 +7,11 @@
 //! | [`Direct`], [`judge`] | labelled windows → direct supervision, and the same question to Sparling (section 7) |
 //! | [`Model`], [`measure`], [`measure_perturbation`], [`measure_quantisation`] | run → rows |
 //! | [`marks`], [`examples_of`], [`keep_examples`] | run → samples that figures show |
+//! | [`add_density`], [`keep_along`] | run → a few samples at several densities, for the explorer of the HTML report |
 //!
 //! Training asks [`validate`] at each of its checks; commands and other programs ask all of it.
 
+mod along;
 mod examples;
 mod intervene;
 mod interventions;
@@ -18,6 +20,7 @@ mod rows;
 mod supervise;
 mod validate;
 
+pub use along::{add_density, keep_along, spread};
 pub use examples::{examples_of, keep_examples, marks, tokens};
 pub use intervene::{PerturbationReport, Perturbed, QuantisationReport, perturb, quantised};
 pub use interventions::{measure_perturbation, measure_quantisation};

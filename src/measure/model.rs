@@ -16,6 +16,8 @@ pub struct Model {
     pub delta: f64,
     /// Hash of the configuration that it was trained with.
     pub config_hash: String,
+    /// Training samples seen up to this density.
+    pub trained: u64,
     /// Training time up to this density, in seconds (0 where the log is not there).
     pub wall_seconds: f64,
 }
@@ -36,7 +38,7 @@ impl Model {
             .filter_map(Event::wall_seconds)
             .fold(0.0, f64::max);
         let delta = checkpoint.state.annealing.density;
-        Ok(Self { session, delta, config_hash: checkpoint.config_hash, wall_seconds })
+        Ok(Self { session, delta, config_hash: checkpoint.config_hash, trained: samples, wall_seconds })
     }
 
     /// δ, where the layer is steered by one.

@@ -15,9 +15,10 @@ use super::verdict::{Check, Outcome, Verdict};
 pub(super) struct Section<'a> {
     pub(super) claim: &'static Claim,
     /// When the claim counts as held, in words.
-    criterion: &'static str,
-    header: &'static str,
-    table: Vec<String>,
+    pub(super) criterion: &'static str,
+    pub(super) header: &'static str,
+    /// Cells by line; bold in Markdown what failed its criterion.
+    pub(super) table: Vec<Vec<String>>,
     pub(super) checks: Vec<Check>,
     /// Rows that the numbers come from.
     used: Vec<&'a Row>,
@@ -44,7 +45,7 @@ impl<'a> Section<'a> {
 
     /// One line of the table.
     pub(super) fn line(&mut self, cells: &[String]) {
-        self.table.push(format!("| {} |", cells.join(" | ")));
+        self.table.push(cells.to_vec());
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -68,7 +69,7 @@ impl<'a> Section<'a> {
         let rule = "---|".repeat(self.header.split(" | ").count());
         let _ = writeln!(text, "| {} |\n|{rule}", self.header);
         for line in &self.table {
-            let _ = writeln!(text, "{line}");
+            let _ = writeln!(text, "| {} |", line.join(" | "));
         }
         let verdict = self.verdict();
         let _ = writeln!(text, "\n**{verdict}.** Criterion: {}", self.criterion);
@@ -95,32 +96,35 @@ impl<'a> Section<'a> {
         text
     }
 
-    /// What failed and by how much, and what could not be asked.
+    /// What failed and by how much.
+    pub(super) fn failed(&self) -> Vec<String> {
+        let failed = self.checks.iter().filter_map(|check| match &check.outcome {
+            Outcome::Beyond(how) => Some(format!("{}: {how}", check.what)),
+            _ => None,
+        });
+        failed.collect()
+    }
+
+    /// What could not be asked, where something could.
+    pub(super) fn open(&self) -> Vec<&str> {
+        let open = self.checks.iter().filter(|check| check.outcome == Outcome::Unmeasured);
+        let open: Vec<_> = open.map(|check| check.what.as_str()).collect();
+        if open.len() < self.checks.len() { open } else { Vec::new() }
+    }
+
     fn outcomes(&self, text: &mut String) {
-        let failed: Vec<_> = self
-            .checks
-            .iter()
-            .filter_map(|check| match &check.outcome {
-                Outcome::Beyond(how) => Some(format!("- {}: {how}", check.what)),
-                _ => None,
-            })
-            .collect();
+        let failed: Vec<_> = self.failed().into_iter().map(|line| format!("- {line}")).collect();
         if !failed.is_empty() {
             let _ = writeln!(text, "\n{}", failed.join("\n"));
         }
-        let open: Vec<_> = self
-            .checks
-            .iter()
-            .filter(|check| check.outcome == Outcome::Unmeasured)
-            .map(|check| check.what.as_str())
-            .collect();
-        if !open.is_empty() && open.len() < self.checks.len() {
+        let open = self.open();
+        if !open.is_empty() {
             let _ = writeln!(text, "\nNot measured: {}.", open.join("; "));
         }
     }
 
     /// Seeds, samples, training time, revisions and corpora of the rows; runs that failed.
-    fn evidence(&self, context: &Context) -> String {
+    pub(super) fn evidence(&self, context: &Context) -> String {
         let command = self.how_to_measure(context);
         let mut text = match (self.verdict(), self.used.is_empty()) {
             (_, true) => {

@@ -23,10 +23,23 @@ pub(super) fn read<T: DeserializeOwned>(
     Ok(found)
 }
 
-/// Checks and writes a file whole or not at all, making its folder.
+/// Checks and writes a file whole or not at all, making its folder; for people to read.
 pub(super) fn write<T: Serialize>(path: &Path, value: &T, check: impl Fn(&T) -> Result<()>) -> Result<()> {
     check(value).with_context(|| format!("not written to {}", path.display()))?;
-    let mut text = serde_json::to_vec_pretty(value)?;
+    put(path, serde_json::to_vec_pretty(value)?)
+}
+
+/// The same without white space, for what holds many numbers.
+pub(super) fn write_compact<T: Serialize>(
+    path: &Path,
+    value: &T,
+    check: impl Fn(&T) -> Result<()>,
+) -> Result<()> {
+    check(value).with_context(|| format!("not written to {}", path.display()))?;
+    put(path, serde_json::to_vec(value)?)
+}
+
+fn put(path: &Path, mut text: Vec<u8>) -> Result<()> {
     text.push(b'\n');
     write_atomically(path, &text)
 }

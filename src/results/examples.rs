@@ -111,11 +111,7 @@ impl Example {
             let level = if span > 0.0 { (v - least) / span } else { 0.0 };
             (level * 255.0).round() as u8
         });
-        let image = GrayImage::from_raw(u32::try_from(width)?, u32::try_from(rows)?, grey.collect())
-            .context("input: too large for a picture")?;
-        let mut png = Cursor::new(Vec::new());
-        image.write_to(&mut png, ImageFormat::Png)?;
-        Ok(STANDARD.encode(png.into_inner()))
+        encode_grey(grey.collect(), width, rows).context("input")
     }
 
     /// The input's grey levels, (`channels`·`height`) × `width`, row-major.
@@ -123,26 +119,31 @@ impl Example {
     /// # Errors
     /// When `input_png` is not a picture of that size.
     pub fn grey(&self) -> Result<Vec<u8>> {
-        let png = STANDARD
-            .decode(&self.input_png)
-            .with_context(|| format!("sample {}: input_png is not base64", self.index))?;
-        let image = image::load_from_memory_with_format(&png, ImageFormat::Png)
-            .with_context(|| format!("sample {}: input_png is not a PNG", self.index))?
-            .into_luma8();
-        let expected = (self.width, self.channels * self.height);
-        let found = (image.width() as usize, image.height() as usize);
-        if found != expected {
-            bail!(
-                "sample {}: input_png is {}×{} pixels, expected {}×{}",
-                self.index,
-                found.0,
-                found.1,
-                expected.0,
-                expected.1
-            );
-        }
-        Ok(image.into_raw())
+        let what = format!("sample {}: input_png", self.index);
+        decode_grey(&self.input_png, self.width, self.channels * self.height, &what)
     }
+}
+
+/// Packs grey levels, `rows` × `width`, as a PNG in base64.
+pub(crate) fn encode_grey(levels: Vec<u8>, width: usize, rows: usize) -> Result<String> {
+    let image = GrayImage::from_raw(u32::try_from(width)?, u32::try_from(rows)?, levels)
+        .context("too few values for a picture of this size")?;
+    let mut png = Cursor::new(Vec::new());
+    image.write_to(&mut png, ImageFormat::Png)?;
+    Ok(STANDARD.encode(png.into_inner()))
+}
+
+/// Unpacks what [`encode_grey`] packed; `what` names it in errors.
+pub(crate) fn decode_grey(base64: &str, width: usize, rows: usize, what: &str) -> Result<Vec<u8>> {
+    let png = STANDARD.decode(base64).with_context(|| format!("{what} is not base64"))?;
+    let image = image::load_from_memory_with_format(&png, ImageFormat::Png)
+        .with_context(|| format!("{what} is not a PNG"))?
+        .into_luma8();
+    let found = (image.width() as usize, image.height() as usize);
+    if found != (width, rows) {
+        bail!("{what} is {}×{} pixels, expected {width}×{rows}", found.0, found.1);
+    }
+    Ok(image.into_raw())
 }
 
 /// Where the examples of a run are.

@@ -1,0 +1,92 @@
+//! Promise: `evaluate --examples-along N` keeps the same few test samples at N densities from the first to the last,
+//! with the errors there, and changes no rows.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use sparling::results::{Along, along_path, read, rows_path};
+use sparling::train::RunDir;
+
+/// Runs the program in `folder`; the experiments are this repository's.
+fn sparling(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
+    let output = command.current_dir(folder).args(["--threads", "1"]).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+#[test]
+fn samples_are_kept_at_densities_from_the_first_to_the_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let experiment = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("experiments/digit-circle/sparling.toml")
+        .display()
+        .to_string();
+    // T falls at once, so that every check lowers δ: four densities in a few seconds, nothing learned.
+    let settings =
+        ["train.max-samples=6144", "annealing.threshold-decay=1e-3", "annealing.validation-samples=100"];
+    let mut arguments = vec!["train", &experiment, "--scale", "smoke", "--seed", "1"];
+    arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+    sparling(folder.path(), &arguments);
+    let run = "runs/digit-circle/sparling/smoke/seed-1";
+    let densities = RunDir::open(&folder.path().join(run)).unwrap().density_stems().len();
+    assert!(densities >= 4, "found {densities} densities, expected one for each check");
+
+    let results = folder.path().join("results");
+    let path = along_path(&results, "smoke", "digit-circle", "sparling", 1);
+    sparling(folder.path(), &["evaluate", run, "--samples", "60"]);
+    let rows = read(&rows_path(&results, "smoke")).unwrap();
+    assert!(!path.exists(), "samples along the densities are kept when asked for");
+
+    sparling(folder.path(), &["evaluate", run, "--samples", "60", "--examples-along", "3"]);
+    let along = Along::read(&path).unwrap();
+    assert_eq!(along.densities.len(), 3);
+    assert_eq!(along.inputs.iter().map(|input| input.index).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    let deltas: Vec<f64> = along.densities.iter().map(|at| at.delta).collect();
+    assert!((deltas[0] - 0.05).abs() < 1e-9, "the first is the initial density: {deltas:?}");
+    assert!(deltas.is_sorted_by(|a, b| a > b), "{deltas:?}");
+    let measured: Vec<f64> = along.densities.iter().map(|at| at.density).collect();
+    assert!(measured.is_sorted_by(|a, b| a > b), "fewer values pass at each: {measured:?}");
+    let active: Vec<u64> = along.densities.iter().map(|at| at.views.iter().map(|v| v.active).sum()).collect();
+    assert!(active.is_sorted_by(|a, b| a > b), "{active:?}");
+    assert!(along.densities.iter().all(|at| at.measured_on == 60));
+
+    // The last one's errors are those of the rows, and no row was added at another density.
+    let after = read(&rows_path(&results, "smoke")).unwrap();
+    let keys = |rows: &[sparling::results::Row]| -> Vec<_> {
+        rows.iter().map(|row| (row.metric.clone(), row.delta, row.value)).collect()
+    };
+    assert_eq!(keys(&after), keys(&rows));
+    let last = &along.densities[2];
+    for (metric, value) in
+        [("fpe", Some(last.fpe)), ("fne", Some(last.fne)), ("ce", last.ce), ("e2ee", last.e2ee)]
+    {
+        let row = after.iter().find(|row| row.metric == metric).unwrap();
+        assert_eq!(row.value, value, "{metric}");
+    }
+
+    damaged_files_are_named(&path, &along);
+}
+
+fn damaged_files_are_named(path: &Path, along: &Along) {
+    let expect = |along: Along, words: &str| {
+        let error = format!("{:#}", along.write(&path.with_extension("other")).unwrap_err());
+        assert!(error.contains(words), "{error}");
+    };
+    let mut other = along.clone();
+    other.densities[1].views.pop();
+    expect(other, "views: found 3, expected one for each of 4 inputs");
+    let mut other = along.clone();
+    other.densities[0].mapping[2] = Some(99);
+    expect(other, "mapping: found kind 99, expected one below 10");
+    let mut other = along.clone();
+    other.densities[0].views[1].found.push(None);
+    expect(other, "found: ");
+    let mut other = along.clone();
+    other.inputs[0].width += 1;
+    expect(other, "input_png is 48×48 pixels, expected 49×48");
+    std::fs::write(path, "{").unwrap();
+    let error = format!("{:#}", Along::read(path).unwrap_err());
+    assert!(error.contains("--examples-along 10") && error.contains("-along.json"), "{error}");
+}
