@@ -27,7 +27,7 @@ fn steps(c: &mut Criterion) {
                 adam.zero_grad();
                 let (loss, _) = session.network.loss(&x, &previous, &next);
                 loss.backward();
-                adam.step(config.train.learning_rate, config.train.clip_norm)
+                adam.step(config.train.learning_rate, config.train.clip_norm).expect("a step")
             });
         });
     }

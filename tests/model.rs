@@ -7,7 +7,7 @@ use sparling::config::{Config, ProposerConfig, load};
 use sparling::domain::Split;
 use sparling::model::{Head, Proposer, sinusoidal};
 use sparling::sparsity::Bottleneck;
-use sparling::train::{Adam, Batch, Session, tensors};
+use sparling::train::{Adam, Batch, Checkpoint, RunDir, Session, tensors};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -221,7 +221,7 @@ fn the_decoder_is_causal_and_answers_are_consistent() {
     let other = session.network.head.logits(&memory, &changed, false);
     let difference = (logits.narrow(1, 0, length - 1) - other.narrow(1, 0, length - 1)).abs().max();
     assert!(difference.double_value(&[]) < 1e-6, "a later token changed earlier logits");
-    for answer in session.network.answer(&map) {
+    for answer in session.network.answer(&map).expect("answers") {
         assert!(answer.len() <= session.domain.max_target_len(), "{answer:?} is too long");
         assert!(answer.iter().all(|&t| t <= 11), "{answer:?} holds unknown tokens");
     }
@@ -237,7 +237,7 @@ fn adam_is_adam() {
     let mut step = |clip: f64| {
         adam.zero_grad();
         (&p * &gradient).sum(Kind::Float).backward();
-        adam.step(0.1, clip)
+        adam.step(0.1, clip).expect("a step")
     };
     // Step 1: m̂/√v̂ = sign(g), so p = −0.1·sign(g) (up to ε/|g| ≈ 3e-9).
     assert!((step(0.0) - 5.0).abs() < 1e-6, "the norm of (3, −4) is 5");
@@ -262,7 +262,7 @@ fn a_gradient_that_is_not_finite_changes_nothing() {
     let p = vs.root().ones("p", &[1]);
     let mut adam = Adam::new(&vs);
     (&p * f64::NAN).sum(Kind::Float).backward();
-    assert!(adam.step(0.1, 1.0).is_nan(), "the norm tells");
+    assert!(adam.step(0.1, 1.0).expect("no step").is_nan(), "the norm tells");
     assert_eq!(p.double_value(&[0]), 1.0, "the parameter is untouched");
 }
 
@@ -287,4 +287,34 @@ fn the_density_reaches_the_layer() {
     assert_eq!(session.network.sparsity.density(), 0.05, "δ₀ of the smoke scale");
     session.network.sparsity.set_density(0.003);
     assert_eq!(session.network.sparsity.density(), 0.003);
+}
+
+/// Keys and values of earlier tokens are kept and ended rows dropped, and answers are those of decoding anew.
+#[test]
+fn cached_decoding_answers_as_decoding_anew() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/laptop/models/latex-ocr-sparling-seed1");
+    let run = RunDir::open(&folder).expect("a model");
+    let mut session = Session::new(&run.config().expect("settings"), 1, Device::Cpu).expect("a network");
+    let stem = run.density_stems().pop().expect("a checkpoint");
+    session.restore(&Checkpoint::load(&stem).expect("whole"), None).expect("it fits");
+    let batch = Batch::of(session.domain.as_ref(), Split::Validation, 0, 40).expect("a batch");
+    let (x, _, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
+    let map = session.network.motifs(&x, false).map;
+
+    let head = &session.network.head;
+    let memory = head.encode(&map, false);
+    let mut previous = Tensor::full([40, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
+    for _ in 0..session.domain.max_target_len() {
+        let length = previous.size()[1];
+        let next = head.logits(&memory, &previous, false).select(1, length - 1).argmax(1, false);
+        previous = Tensor::cat(&[previous, next.unsqueeze(1)], 1);
+    }
+    let mut lengths = std::collections::BTreeSet::new();
+    for (row, answer) in (0..).zip(&head.decode_greedy(memory).expect("answers")) {
+        let anew: Vec<i64> = Vec::try_from(previous.get(row)).expect("tokens");
+        let ended = anew[1..].iter().take_while(|&&token| token != head.end_token());
+        assert_eq!(*answer, ended.map(|&token| token as u32).collect::<Vec<_>>(), "row {row}");
+        lengths.insert(answer.len());
+    }
+    assert!(lengths.len() > 3, "answers have the lengths {lengths:?} alone");
 }

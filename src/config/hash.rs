@@ -31,6 +31,7 @@ struct Hashed<'a> {
 const LATE: &[(&str, &str, &str)] = &[
     ("/train", "max-samples-unannealed", "0"),
     ("/train", "cooldown-samples", "0"),
+    ("/train", "shards", "1"),
     ("/model/h", "motif-knee", "0.0"),
     ("/model/h", "rotary", "false"),
     ("/model/h", "weigh-by-strength", "false"),

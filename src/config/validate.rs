@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Config;
-use super::wire::{EmbeddingKind, HeadConfig, MAX_POSITIONS};
+use super::wire::{EmbeddingKind, HeadConfig, MAX_POSITIONS, SparsityKind};
 
 impl Config {
     /// Rejects values that cannot work, naming key, value and what is allowed.
@@ -73,6 +73,25 @@ impl Config {
         at_least("annealing.validation-samples", a.validation_samples as i64, 1)?;
         let t = &self.train;
         at_least("train.batch", t.batch as i64, 1)?;
+        at_least("train.shards", t.shards as i64, 1)?;
+        ensure!(
+            t.shards <= t.batch,
+            "train.shards is {} and train.batch is {}; a shard needs a sample, set train.shards to {} or less",
+            t.shards,
+            t.batch,
+            t.batch
+        );
+        let random = match s.kind {
+            _ if h.dropout > 0.0 => Some("model.h.dropout = 0"),
+            SparsityKind::Noise => Some("sparsity.kind to another than noise"),
+            _ => None,
+        };
+        if let Some(without) = random.filter(|_| t.shards > 1) {
+            bail!(
+                "train.shards is {}, and threads would share out libtorch's random numbers as they come; set train.shards = 1, or {without}",
+                t.shards
+            );
+        }
         within("train.learning-rate", t.learning_rate, 0.0, 10.0)?;
         within("train.final-learning-rate", t.final_learning_rate, 0.0, 10.0)?;
         within("train.decay-below-density", t.decay_below_density, 0.0, 1.0)?;

@@ -281,6 +281,9 @@ impl Default for AnnealingConfig {
 pub struct TrainConfig {
     /// Samples a step.
     pub batch: u64,
+    /// Parts that a batch is cut into, each worked on by one thread (paper: 1, in which all of libtorch's threads work
+    /// together). With more than one, a run is the same bits for any number of threads, and batch norm is over a part.
+    pub shards: u64,
     /// Adam's learning rate.
     pub learning_rate: f64,
     /// Steps over which the learning rate rises linearly from 0 (paper: 0).
@@ -312,6 +315,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             batch: 10,
+            shards: 1,
             learning_rate: 1e-5,
             warmup_steps: 0,
             decay_below_density: 0.0,

@@ -61,7 +61,7 @@ fn answers(session: &Session, maps: &[Vec<f32>], shape: [usize; 3]) -> Result<Ve
     let _guard = no_grad_guard();
     let size: Vec<i64> = [maps.len()].into_iter().chain(shape).map(|n| n as i64).collect();
     let map = Tensor::f_from_slice(&maps.concat())?.f_view(size.as_slice())?;
-    Ok(session.network.answer(&map.to_device(session.vs.device()).to_kind(Kind::Float)))
+    session.network.answer(&map.to_device(session.vs.device()).to_kind(Kind::Float))
 }
 
 /// Swaps one motif in each of samples `start .. start + count` where that is possible, by the rules of

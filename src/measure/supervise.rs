@@ -115,7 +115,7 @@ impl Direct {
                 let loss = logits.cross_entropy_loss::<Tensor>(&truth, None, Reduction::Mean, IGNORE, 0.0);
                 loss.backward();
                 let left = 1.0 - seen as f64 / settings.samples as f64;
-                let norm = adam.step(settings.learning_rate * left, config.train.clip_norm);
+                let norm = adam.step(settings.learning_rate * left, config.train.clip_norm)?;
                 let value = loss.double_value(&[]);
                 ensure!(
                     value.is_finite() && norm.is_finite(),

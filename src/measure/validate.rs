@@ -1,10 +1,14 @@
 //! Greedy decoding and motif matching over a stretch of a split.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use tch::{Device, Kind, no_grad_guard};
 
-use crate::domain::{Sample, Split};
+use crate::domain::{Domain, Sample, Split};
 use crate::eval::{Confusion, E2ee, MotifMap};
+use crate::model::Sparling;
+use crate::train::lanes::in_lanes;
 use crate::train::{Batch, Session, tensors};
 
 /// What was measured over some samples.
@@ -47,49 +51,89 @@ pub struct Examined {
     pub answer: Vec<u32>,
 }
 
-/// Measures the network on samples `start .. start + count` of `split`.
+/// Counts over some samples, which add up.
+struct Counts {
+    e2ee: E2ee,
+    confusion: Confusion,
+    open: Vec<u64>,
+    positions: u64,
+    values: Vec<f32>,
+}
+
+impl Counts {
+    fn new(channels: usize, kinds: usize) -> Self {
+        Self {
+            e2ee: E2ee::default(),
+            confusion: Confusion::new(channels, kinds),
+            open: vec![0; channels],
+            positions: 0,
+            values: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, examined: &Examined, stride: usize) {
+        let [channels, height, width] = examined.map_shape;
+        for (count, channel) in self.open.iter_mut().zip(examined.map.chunks(height * width)) {
+            let before = self.values.len();
+            self.values.extend(channel.iter().filter(|&&v| v > 0.0).take(KEPT_VALUES - before));
+            *count += channel.iter().filter(|&&v| v > 0.0).count() as u64;
+        }
+        self.positions += (height * width) as u64;
+        let map = MotifMap { values: &examined.map, channels, height, width, stride: [stride, stride] };
+        self.confusion.add(map, &examined.sample.motifs);
+        self.e2ee.add(&examined.answer, &examined.sample.target);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.e2ee.merge(&other.e2ee);
+        self.confusion.merge(&other.confusion);
+        for (count, more) in self.open.iter_mut().zip(&other.open) {
+            *count += more;
+        }
+        self.positions += other.positions;
+        let room = KEPT_VALUES - self.values.len();
+        self.values.extend(other.values.iter().take(room));
+    }
+}
+
+/// Measures the network on samples `start .. start + count` of `split`, on all threads of the session.
 ///
 /// # Errors
 /// When a sample cannot be made.
 pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Report> {
     let channels = session.config.model.g.motifs as usize;
-    let mut report = Report {
-        samples: count,
-        e2ee: E2ee::default(),
-        confusion: Confusion::new(channels, session.domain.motif_kinds().len()),
-        channel_density: vec![0.0; channels],
-        values: Vec::new(),
-    };
     let stride = session.config.model.g.stem_stride as usize;
-    let mut open = vec![0_u64; channels];
-    let mut positions = 0_u64;
-    batches(session, split, start, count, |_, batch| {
-        for examined in batch {
-            let [c, h, w] = examined.map_shape;
-            for (count, channel) in open.iter_mut().zip(examined.map.chunks(h * w)) {
-                let nonzero = channel.iter().filter(|&&v| v > 0.0);
-                let before = report.values.len();
-                report.values.extend(nonzero.clone().take(KEPT_VALUES - before));
-                *count += nonzero.count() as u64;
-            }
-            positions += (h * w) as u64;
-            let map = MotifMap {
-                values: &examined.map,
-                channels: c,
-                height: h,
-                width: w,
-                stride: [stride, stride],
-            };
-            report.confusion.add(map, &examined.sample.motifs);
-            report.e2ee.add(&examined.answer, &examined.sample.target);
+    let (domain, device) = (session.domain.clone(), session.vs.device());
+    let stretches = stretches(session.config.evaluation.batch, start, count);
+    let counts = || Counts::new(channels, domain.motif_kinds().len());
+    let parts = in_lanes(session, &stretches, |network, &(start, size)| {
+        let mut part = counts();
+        for examined in look(network, domain.as_ref(), split, start..start + size, device)? {
+            part.add(&examined, stride);
         }
-        Ok(())
+        Ok(part)
     })?;
-    report.channel_density = open.iter().map(|&n| n as f64 / positions.max(1) as f64).collect();
-    Ok(report)
+    let mut all = counts();
+    for part in &parts {
+        all.merge(part);
+    }
+    Ok(Report {
+        samples: count,
+        channel_density: all.open.iter().map(|&n| n as f64 / all.positions.max(1) as f64).collect(),
+        e2ee: all.e2ee,
+        confusion: all.confusion,
+        values: all.values,
+    })
 }
 
-/// Calls `each` with samples `start .. start + count`, a batch at a time.
+/// Cuts `count` samples from `start` on into stretches (start, size) of a batch each.
+fn stretches(batch: u64, start: u64, count: u64) -> Vec<(u64, u64)> {
+    let end = start + count;
+    (start..end).step_by(batch.max(1) as usize).map(|next| (next, batch.min(end - next))).collect()
+}
+
+/// Calls `each` with samples `start .. start + count` in order, a batch at a time; several batches are examined at
+/// once.
 ///
 /// # Errors
 /// When a sample cannot be made, or `each` fails.
@@ -100,12 +144,15 @@ pub(super) fn batches(
     count: u64,
     mut each: impl FnMut(&mut Session, Vec<Examined>) -> Result<()>,
 ) -> Result<()> {
-    let mut next = start;
-    while next < start + count {
-        let size = session.config.evaluation.batch.min(start + count - next);
-        let examined = examine(session, split, next, size)?;
-        each(session, examined)?;
-        next += size;
+    let (domain, device) = (session.domain.clone(), session.vs.device());
+    let stretches = stretches(session.config.evaluation.batch, start, count);
+    for together in stretches.chunks(session.threads.max(1)) {
+        let examined = in_lanes(session, together, |network, &(start, size)| {
+            look(network, domain.as_ref(), split, start..start + size, device)
+        })?;
+        for batch in examined {
+            each(session, batch)?;
+        }
     }
     Ok(())
 }
@@ -115,30 +162,34 @@ pub(super) fn batches(
 /// # Errors
 /// When a sample cannot be made.
 pub fn examine(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Vec<Examined>> {
+    let (domain, device) = (session.domain.clone(), session.vs.device());
+    look(&mut session.network, domain.as_ref(), split, start..start + count, device)
+}
+
+/// What `network` makes of these samples.
+fn look(
+    network: &mut Sparling,
+    domain: &dyn Domain,
+    split: Split,
+    indices: Range<u64>,
+    device: Device,
+) -> Result<Vec<Examined>> {
     let _guard = no_grad_guard();
-    let samples =
-        (start..start + count).map(|i| session.domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
-    let batch = Batch::pack(&samples, session.domain.vocabulary().len() as i64);
-    let (x, _, _) = tensors(&batch, session.domain.input_shape(), session.vs.device());
-    let map = session.network.motifs(&x, false).map;
-    let answers = session.network.answer(&map);
+    let samples = indices.clone().map(|i| domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
+    let batch = Batch::pack(&samples, domain.vocabulary().len() as i64);
+    let (x, _, _) = tensors(&batch, domain.input_shape(), device);
+    let map = network.motifs(&x, false).map;
+    let answers = network.answer(&map)?;
     let size: Vec<usize> = map.size().iter().map(|&n| n as usize).collect();
-    let shape = [size[1], size[2], size[3]];
-    let each: usize = shape.iter().product();
-    let map = map.to_device(Device::Cpu).to_kind(Kind::Float).contiguous();
-    let mut values = vec![0.0_f32; map.numel()];
-    map.f_copy_data(&mut values, map.numel())?;
-    Ok(samples
-        .into_iter()
-        .zip(answers)
-        .zip(values.chunks(each))
-        .zip(start..)
-        .map(|(((sample, answer), map), index)| Examined {
-            index,
-            sample,
-            map: map.to_vec(),
-            map_shape: shape,
-            answer,
+    let map_shape = [size[1], size[2], size[3]];
+    let map = map.to_device(Device::Cpu).to_kind(Kind::Float);
+    let examined = samples.into_iter().zip(answers).zip(indices).enumerate();
+    examined
+        .map(|(row, ((sample, answer), index))| {
+            let mut values = vec![0.0_f32; map_shape.iter().product()];
+            let own = map.get(row as i64).contiguous();
+            own.f_copy_data(&mut values, own.numel())?;
+            Ok(Examined { index, sample, map: values, map_shape, answer })
         })
-        .collect())
+        .collect()
 }

@@ -72,6 +72,19 @@ impl Attention {
         }
     }
 
+    /// `x`: `[B, 1, d]`, the next position of a sequence, attends over those before it and itself; `before` holds
+    /// their keys and values and takes its own.
+    pub(super) fn forward_next(&self, x: &Tensor, before: &mut Option<(Tensor, Tensor)>) -> Tensor {
+        let (k, v) = self.keys_values(x);
+        let kv = match before.take() {
+            Some((keys, values)) => (Tensor::cat(&[keys, k], 2), Tensor::cat(&[values, v], 2)),
+            None => (k, v),
+        };
+        let attended = self.attend(x, &self.queries(x), &kv, Mask::None, false);
+        *before = Some(kv);
+        attended
+    }
+
     fn queries(&self, x: &Tensor) -> Tensor {
         let (b, l, d) = shape3(x);
         self.query.forward(x).view([b, l, self.heads, d / self.heads]).transpose(1, 2)

@@ -1,5 +1,6 @@
 //! ĥ: answers from the motif map alone (paper section 4).
 
+use anyhow::{Context, Result};
 use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
@@ -93,28 +94,59 @@ impl Head {
         self.output.forward(&x)
     }
 
-    /// Greedy decoding until the end marker or `max_len` tokens.
-    pub fn decode_greedy(&self, memory: &Memory) -> Vec<Vec<u32>> {
-        let Some((keys, _)) = memory.keys_values.first() else { return Vec::new() };
+    /// Greedy decoding until the end marker or `max_len` tokens. Keys and values of earlier tokens are kept, and
+    /// rows that have ended are dropped.
+    ///
+    /// # Errors
+    /// When libtorch cannot hand the tokens over.
+    pub fn decode_greedy(&self, memory: Memory) -> Result<Vec<Vec<u32>>> {
+        let Some((keys, _)) = memory.keys_values.first() else { return Ok(Vec::new()) };
         let (batch, device) = (keys.size()[0], keys.device());
-        let mut previous = Tensor::full([batch, 1], self.end + 1, (Kind::Int64, device));
-        let mut ended = Tensor::zeros([batch], (Kind::Bool, device));
-        for _ in 0..self.max_len {
-            let length = previous.size()[1];
-            let logits = self.logits(memory, &previous, false).select(1, length - 1);
-            let token = logits.argmax(1, false);
-            ended = ended.logical_or(&token.eq(self.end));
-            previous = Tensor::cat(&[previous, token.unsqueeze(1)], 1);
-            if ended.all().int64_value(&[]) == 1 {
+        let mut answers = vec![Vec::new(); batch as usize];
+        let mut open: Vec<usize> = (0..answers.len()).collect();
+        let mut memory = memory;
+        let mut before: Vec<Option<(Tensor, Tensor)>> = self.decoder.iter().map(|_| None).collect();
+        let mut token = Tensor::full([batch], self.end + 1, (Kind::Int64, device));
+        for place in 0..self.max_len {
+            let mut x =
+                self.tokens.forward(&token.unsqueeze(1)) + self.cells.code().narrow(0, place as i64, 1);
+            for ((layer, kv), before) in self.decoder.iter().zip(&memory.keys_values).zip(&mut before) {
+                x = layer.forward_next(&x, before, kv, Mask::from(memory.bias.as_ref()));
+            }
+            if let Some(norm) = &self.decoder_norm {
+                x = norm.forward(&x);
+            }
+            token = self.output.forward(&x).squeeze_dim(1).argmax(1, false);
+            let tokens: Vec<i64> = Vec::try_from(&token).context("cannot read the tokens of an answer")?;
+            let going: Vec<i64> =
+                (0_i64..).zip(&tokens).filter(|(_, token)| **token != self.end).map(|(row, _)| row).collect();
+            for &row in &going {
+                answers[open[row as usize]].push(tokens[row as usize] as u32);
+            }
+            if going.is_empty() {
                 break;
             }
+            if going.len() < open.len() {
+                let rows = Tensor::from_slice(&going).to_device(device);
+                open = going.iter().map(|&row| open[row as usize]).collect();
+                token = token.index_select(0, &rows);
+                memory = memory.rows(&rows);
+                for (keys, values) in before.iter_mut().flatten() {
+                    (*keys, *values) = (keys.index_select(0, &rows), values.index_select(0, &rows));
+                }
+            }
         }
-        let length = (previous.size()[1] - 1) as usize;
-        let tokens: Vec<i64> =
-            previous.narrow(1, 1, length as i64).reshape(-1).try_into().unwrap_or_default();
-        tokens
-            .chunks(length.max(1))
-            .map(|row| row.iter().take_while(|&&t| t != self.end).map(|&t| t as u32).collect())
-            .collect()
+        Ok(answers)
+    }
+}
+
+impl Memory {
+    /// The memory of some of the samples.
+    fn rows(&self, rows: &Tensor) -> Self {
+        let of = |x: &Tensor| x.index_select(0, rows);
+        Self {
+            keys_values: self.keys_values.iter().map(|(keys, values)| (of(keys), of(values))).collect(),
+            bias: self.bias.as_ref().map(of),
+        }
     }
 }

@@ -24,6 +24,7 @@ pub use residual::ResidualUnit;
 pub use rotary::{Rotation, angles};
 pub use transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
 
+use anyhow::Result;
 use tch::nn::Path;
 use tch::{Kind, Reduction, Tensor, no_grad};
 
@@ -32,6 +33,17 @@ use crate::sparsity::{Bottleneck, Motifs, SparsityLayer};
 
 /// Marks padding in target tensors; such positions carry no loss.
 pub const IGNORE: i64 = -100;
+
+/// What training on some samples came to.
+#[derive(Debug)]
+pub struct Judged {
+    /// Mean cross-entropy per token, nats.
+    pub entropy: Tensor,
+    /// The bottleneck's penalty, if it has one.
+    pub penalty: Option<Tensor>,
+    /// The motif map.
+    pub map: Tensor,
+}
 
 /// The whole network ĥ ∘ sparsity ∘ ĝ.
 #[derive(Debug)]
@@ -44,6 +56,7 @@ pub struct Sparling {
     pub head: Head,
     /// Whether ĝ and the bottleneck stay as they are in training.
     frozen: bool,
+    map_shape: [i64; 3],
 }
 
 impl Sparling {
@@ -52,7 +65,9 @@ impl Sparling {
     /// configuration.
     pub fn new(path: &Path, config: &Config, input_shape: [usize; 3], tokens: i64, max_len: usize) -> Self {
         let g = &config.model.g;
+        let positions = |side: usize| (side as i64 + g.stem_stride - 1) / g.stem_stride;
         Self {
+            map_shape: [g.motifs, positions(input_shape[1]), positions(input_shape[2])],
             proposer: Proposer::new(&(path / "g"), g, input_shape),
             sparsity: SparsityLayer::from_config(
                 &(path / "sparsity"),
@@ -81,29 +96,62 @@ impl Sparling {
     /// `x`: `[B, channels, H, W]`; `previous`: `[B, L]` tokens shifted right behind the begin
     /// marker; `next`: `[B, L]` tokens with the end marker, padded with [`IGNORE`].
     pub fn loss(&mut self, x: &Tensor, previous: &Tensor, next: &Tensor) -> (Tensor, Tensor) {
-        let motifs = if self.frozen { no_grad(|| self.motifs(x, false)) } else { self.motifs(x, true) };
-        let memory = self.head.encode(&motifs.map, true);
+        let z = self.propose(x);
+        if !self.frozen {
+            let batch = z.size();
+            let parts = self.sparsity.part(&z, self.sparsity.wanted(&batch)).into_iter().collect();
+            self.sparsity.observe(parts, &batch);
+        }
+        let Judged { entropy, penalty, map } = self.judge(&z, previous, next);
+        let loss = match penalty {
+            Some(penalty) => entropy + penalty,
+            None => entropy,
+        };
+        (loss, map)
+    }
+
+    /// The first half of training on `x`: normalised pre-activations z. The layer has yet to observe them, unless the
+    /// network is [frozen](Self::is_frozen).
+    pub fn propose(&self, x: &Tensor) -> Tensor {
+        let z = |train| self.sparsity.normalise(&self.proposer.forward_t(x, train), train);
+        if self.frozen { no_grad(|| z(false)) } else { z(true) }
+    }
+
+    /// The second half: from z to the loss.
+    pub fn judge(&mut self, z: &Tensor, previous: &Tensor, next: &Tensor) -> Judged {
+        let Motifs { map, penalty } = self.sparsity.apply(z, !self.frozen);
+        let memory = self.head.encode(&map, true);
         let logits = self.head.logits(&memory, previous, true);
-        let loss = logits.flatten(0, 1).to_kind(Kind::Float).cross_entropy_loss::<Tensor>(
+        let entropy = logits.flatten(0, 1).to_kind(Kind::Float).cross_entropy_loss::<Tensor>(
             &next.flatten(0, 1),
             None,
             Reduction::Mean,
             IGNORE,
             0.0,
         );
-        let loss = match motifs.penalty {
-            Some(penalty) => loss + penalty,
-            None => loss,
-        };
-        (loss, motifs.map)
+        Judged { entropy, penalty, map }
+    }
+
+    /// Shape of the motif maps of `batch` samples, `[B, C, ⌈H/stride⌉, ⌈W/stride⌉]`.
+    pub fn map_shape(&self, batch: i64) -> [i64; 4] {
+        let [c, h, w] = self.map_shape;
+        [batch, c, h, w]
+    }
+
+    /// Whether ĝ and the layer stay as they are in training.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
     }
 
     /// Greedy answers to a motif map, without begin and end markers.
     ///
     /// # Shapes
     /// `map`: `[B, C, H, W]` → B sequences of at most `max_len` tokens.
-    pub fn answer(&self, map: &Tensor) -> Vec<Vec<u32>> {
+    ///
+    /// # Errors
+    /// When libtorch cannot hand the tokens over.
+    pub fn answer(&self, map: &Tensor) -> Result<Vec<Vec<u32>>> {
         let memory = self.head.encode(map, false);
-        self.head.decode_greedy(&memory)
+        self.head.decode_greedy(memory)
     }
 }

@@ -131,4 +131,18 @@ impl DecoderLayer {
         let x = self.branch2.apply(&x, train, |x| self.cross.forward_t(x, memory, mask, train));
         self.branch3.apply(&x, train, |x| self.feed_forward.forward_t(x, train))
     }
+
+    /// The next position alone, `x`: `[B, 1, d]` → the same, without dropout; `before` holds the keys and values of the
+    /// earlier ones and takes its own.
+    pub(super) fn forward_next(
+        &self,
+        x: &Tensor,
+        before: &mut Option<(Tensor, Tensor)>,
+        memory: &(Tensor, Tensor),
+        mask: Mask<'_>,
+    ) -> Tensor {
+        let x = self.branch1.apply(x, false, |x| self.own.forward_next(x, before));
+        let x = self.branch2.apply(&x, false, |x| self.cross.forward_t(x, memory, mask, false));
+        self.branch3.apply(&x, false, |x| self.feed_forward.forward_t(x, false))
+    }
 }

@@ -3,7 +3,7 @@
 use tch::Tensor;
 use tch::nn::{self, Path};
 
-use super::{Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, Universal};
+use super::{Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, Universal, Wanted};
 use crate::config::{SparsityConfig, SparsityKind};
 
 /// z ← BatchNorm(z), then a [`Bottleneck`].
@@ -81,18 +81,41 @@ impl SparsityLayer {
         }
     }
 
+    /// Step 1 of the layer: the batch norm, over the samples given.
+    pub fn normalise(&self, z: &Tensor, train: bool) -> Tensor {
+        match &self.norm {
+            Some(norm) => z.apply_t(norm, train),
+            None => z.shallow_clone(),
+        }
+    }
+
     /// The batch norm in front, if there is one.
     pub fn norm(&self) -> Option<&nn::BatchNorm> {
         self.norm.as_ref()
     }
 }
 
+/// `part` and `apply` take what [`normalise`](SparsityLayer::normalise) gave.
 impl Bottleneck for SparsityLayer {
     fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
-        match &self.norm {
-            Some(norm) => self.bottleneck.forward_t(&z.apply_t(norm, train), train),
-            None => self.bottleneck.forward_t(z, train),
-        }
+        let z = self.normalise(z, train);
+        self.bottleneck.forward_t(&z, train)
+    }
+
+    fn wanted(&self, batch: &[i64]) -> Wanted {
+        self.bottleneck.wanted(batch)
+    }
+
+    fn part(&self, z: &Tensor, wanted: Wanted) -> Option<Tensor> {
+        self.bottleneck.part(z, wanted)
+    }
+
+    fn observe(&mut self, parts: Vec<Tensor>, batch: &[i64]) {
+        self.bottleneck.observe(parts, batch);
+    }
+
+    fn apply(&mut self, z: &Tensor, train: bool) -> Motifs {
+        self.bottleneck.apply(z, train)
     }
 
     fn density(&self) -> f64 {

@@ -74,13 +74,49 @@ impl From<Tensor> for Motifs {
     }
 }
 
+/// What a layer's running state has to see of each part of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing: there is no running state.
+    Nothing,
+    /// So many of the largest values of each row (a channel, or everything).
+    Largest(i64),
+    /// Every value.
+    All,
+}
+
 /// A layer between ĝ and ĥ that limits how much passes.
 ///
 /// Inputs are `[B, C, L]` or `[B, C, H, W]`; the motif map has the same shape. Learned and
 /// running tensors live in the `VarStore` the layer was built in, and are saved with it.
 pub trait Bottleneck: Debug + Send {
     /// Applies the layer; `train` lets running state (thresholds) move.
-    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs;
+    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+        if train {
+            let batch = z.size();
+            let parts = self.part(z, self.wanted(&batch)).into_iter().collect();
+            self.observe(parts, &batch);
+        }
+        self.apply(z, train)
+    }
+
+    /// What [`observe`](Self::observe) will have to see of each part of a batch of shape `batch`.
+    fn wanted(&self, _batch: &[i64]) -> Wanted {
+        Wanted::Nothing
+    }
+
+    /// That of z, some samples of the batch. Does not look at the running state, so that any copy of the layer can
+    /// give it.
+    fn part(&self, _z: &Tensor, _wanted: Wanted) -> Option<Tensor> {
+        None
+    }
+
+    /// Moves the running state by a batch of shape `batch`, of which each [`part`](Self::part) was
+    /// taken. The outcome is that of the whole batch at once.
+    fn observe(&mut self, _parts: Vec<Tensor>, _batch: &[i64]) {}
+
+    /// Applies the layer and leaves its running state.
+    fn apply(&mut self, z: &Tensor, train: bool) -> Motifs;
 
     /// Target density δ: the share of activations let through.
     fn density(&self) -> f64;

@@ -33,7 +33,7 @@ impl Noise {
 }
 
 impl Bottleneck for Noise {
-    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+    fn apply(&mut self, z: &Tensor, train: bool) -> Motifs {
         let shape = z.size();
         let normed = z.reshape([shape[0], 1, -1]).apply_t(&self.norm, train).reshape(&shape);
         let noise = Tensor::randn(&shape, (Kind::Float, z.device()));

@@ -18,7 +18,7 @@ impl PassThrough {
 }
 
 impl Bottleneck for PassThrough {
-    fn forward_t(&mut self, z: &Tensor, _train: bool) -> Motifs {
+    fn apply(&mut self, z: &Tensor, _train: bool) -> Motifs {
         Motifs::from(z.shallow_clone())
     }
 

@@ -20,7 +20,7 @@ impl L1 {
 }
 
 impl Bottleneck for L1 {
-    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+    fn apply(&mut self, z: &Tensor, train: bool) -> Motifs {
         let map = z.relu();
         // m̂ ≥ 0, so its mean is the mean of its absolute value.
         let penalty = train.then(|| map.mean(Kind::Float) * self.penalty);
@@ -53,7 +53,7 @@ impl Kl {
 }
 
 impl Bottleneck for Kl {
-    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+    fn apply(&mut self, z: &Tensor, train: bool) -> Motifs {
         let a = z.sigmoid();
         let penalty = train.then(|| {
             let (p, epsilon) = (self.target, 1e-7);

@@ -24,18 +24,28 @@ const FEW: i64 = 16;
 pub fn kth_smallest(values: &Tensor, k: i64) -> Tensor {
     let values = values.detach();
     let n = values.size()[1];
-    let from_top = n - k + 1;
-    if from_top * FEW <= n {
-        values.topk(from_top, 1, true, true).0.select(1, from_top - 1)
-    } else {
-        values.kthvalue(k, 1, false).0
+    match few_from_top(n, k) {
+        Some(from_top) => values.topk(from_top, 1, true, true).0.select(1, from_top - 1),
+        None => values.kthvalue(k, 1, false).0,
     }
 }
 
-/// The largest `keep` values of each row (all of them when there are fewer), descending.
+/// How many of the largest of `n` values reach down to the `k`-th smallest, where they are few enough for a partial
+/// selection.
+pub(super) fn few_from_top(n: i64, k: i64) -> Option<i64> {
+    let from_top = n - k + 1;
+    (from_top * FEW <= n).then_some(from_top)
+}
+
+/// The values of several parts, row by row.
+pub(super) fn union(mut parts: Vec<Tensor>) -> Tensor {
+    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(&parts, 1) }
+}
+
+/// The largest `keep` values of each row (all of them when there are fewer), in no order.
 pub(super) fn largest(values: &Tensor, keep: i64) -> Tensor {
     let n = values.size()[1];
-    values.detach().topk(keep.min(n), 1, true, true).0
+    values.detach().topk(keep.min(n), 1, true, false).0
 }
 
 /// Rearranges `[B, C, …]` to `[C, B·…]`, one row a channel.

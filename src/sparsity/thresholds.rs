@@ -3,8 +3,8 @@
 use tch::nn::Path;
 use tch::{Tensor, no_grad};
 
-use super::quantile::{channel_rows, empty_rows, kth_smallest, largest, rank};
-use super::{Bottleneck, Motifs};
+use super::quantile::{channel_rows, empty_rows, few_from_top, kth_smallest, largest, rank, union};
+use super::{Bottleneck, Motifs, Wanted};
 
 /// Running thresholds over rows of values, and the accumulation of batches.
 ///
@@ -34,30 +34,39 @@ impl RunningThresholds {
         }
     }
 
-    /// One training batch, `[rows, n]`.
-    fn update(&mut self, values: &Tensor) {
-        let n = values.size()[1];
-        self.seen += n;
-        let complete = self.seen as f64 * self.density >= self.accumulate_motifs;
-        if complete && self.kept.is_none() {
-            self.step(&kth_smallest(values, rank(n, self.density)));
+    /// Values a row in a batch of this shape.
+    fn row_length(&self, batch: &[i64]) -> i64 {
+        batch.iter().product::<i64>() / self.t.size()[0]
+    }
+
+    /// What the update by a batch of `n` values a row takes.
+    fn wanted(&self, n: i64) -> Wanted {
+        if self.is_complete(n) && self.kept.is_none() {
+            few_from_top(n, rank(n, self.density)).map_or(Wanted::All, Wanted::Largest)
         } else {
             let deepest = self.accumulate_motifs + n as f64 * self.density + 2.0;
-            let top = largest(values, deepest.ceil() as i64);
-            let top = match self.kept.take() {
-                Some(kept) => Tensor::cat(&[kept, top], 1),
-                None => top,
-            };
-            if complete {
-                let from_top = self.seen - rank(self.seen, self.density) + 1;
-                let k = (top.size()[1] - from_top + 1).max(1);
-                self.step(&kth_smallest(&top, k));
-            } else {
-                self.kept = Some(top);
-            }
+            Wanted::Largest(deepest.ceil() as i64)
         }
+    }
+
+    /// Whether the positions seen since the last update, with `n` more, are enough for the next.
+    fn is_complete(&self, n: i64) -> bool {
+        (self.seen + n) as f64 * self.density >= self.accumulate_motifs
+    }
+
+    /// One training batch of `n` values a row, in parts `[rows, m]` that hold what was [wanted](Self::wanted) of them.
+    fn update(&mut self, parts: Vec<Tensor>, n: i64) {
+        let complete = self.is_complete(n);
+        self.seen += n;
+        let values = union(self.kept.take().into_iter().chain(parts).collect());
         if complete {
+            // What was left out lies below, so that the rank from the top is that among all.
+            let from_top = self.seen - rank(self.seen, self.density) + 1;
+            let k = (values.size()[1] - from_top + 1).max(1);
+            self.step(&kth_smallest(&values, k));
             self.seen = 0;
+        } else {
+            self.kept = Some(values);
         }
     }
 
@@ -120,10 +129,23 @@ macro_rules! bottleneck_by_thresholds {
         }
 
         impl Bottleneck for $name {
-            fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
-                if train {
-                    self.0.update(&$rows(z));
+            fn wanted(&self, batch: &[i64]) -> Wanted {
+                self.0.wanted(self.0.row_length(batch))
+            }
+
+            fn part(&self, z: &Tensor, wanted: Wanted) -> Option<Tensor> {
+                match wanted {
+                    Wanted::Nothing => None,
+                    Wanted::Largest(keep) => Some(largest(&$rows(z), keep)),
+                    Wanted::All => Some($rows(z)),
                 }
+            }
+
+            fn observe(&mut self, parts: Vec<Tensor>, batch: &[i64]) {
+                self.0.update(parts, self.0.row_length(batch));
+            }
+
+            fn apply(&mut self, z: &Tensor, _train: bool) -> Motifs {
                 // [rows, 1, …]: one threshold a channel, or one for all.
                 let mut shape = vec![1; z.dim() - 1];
                 shape[0] = -1;

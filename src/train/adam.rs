@@ -1,6 +1,6 @@
 //! Adam with a state that can be saved (tch's cannot be read).
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use tch::nn::VarStore;
 use tch::{Kind, Tensor, no_grad};
 
@@ -16,6 +16,25 @@ pub struct Adam {
     steps: i64,
 }
 
+/// The trainable variables of `vs`, in the order of their names.
+pub(super) fn parameters(vs: &VarStore) -> Vec<Tensor> {
+    let mut named: Vec<_> = vs.variables().into_iter().filter(|(_, v)| v.requires_grad()).collect();
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    named.into_iter().map(|(_, v)| v).collect()
+}
+
+/// Their gradients laid end to end; 0 where there is none.
+pub(super) fn flat_gradient(parameters: &[Tensor]) -> Tensor {
+    let flat: Vec<Tensor> = parameters
+        .iter()
+        .map(|p| {
+            let gradient = p.grad();
+            if gradient.defined() { gradient.flatten(0, -1) } else { p.detach().zeros_like().flatten(0, -1) }
+        })
+        .collect();
+    Tensor::cat(&flat, 0)
+}
+
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
@@ -23,9 +42,7 @@ const EPSILON: f64 = 1e-8;
 impl Adam {
     /// Over the trainable variables of `vs`, in the order of their names.
     pub fn new(vs: &VarStore) -> Self {
-        let mut named: Vec<_> = vs.variables().into_iter().filter(|(_, v)| v.requires_grad()).collect();
-        named.sort_by(|a, b| a.0.cmp(&b.0));
-        let parameters: Vec<Tensor> = named.into_iter().map(|(_, v)| v).collect();
+        let parameters = parameters(vs);
         let total: i64 = parameters.iter().map(|p| p.numel() as i64).sum();
         let zeros = || Tensor::zeros([total], (Kind::Float, vs.device()));
         Self { first: zeros(), second: zeros(), steps: 0, parameters }
@@ -38,23 +55,30 @@ impl Adam {
         }
     }
 
-    /// One step with the gradients at hand; returns the norm they had. When `clip_norm` > 0
-    /// and the norm is larger, gradients are scaled to it. A norm that is not finite leaves
+    /// The gradients at hand, laid end to end.
+    pub fn gradient(&self) -> Tensor {
+        no_grad(|| flat_gradient(&self.parameters))
+    }
+
+    /// One step with the gradients at hand, see [`step_by`](Self::step_by).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn step(&mut self, learning_rate: f64, clip_norm: f64) -> Result<f64> {
+        self.step_by(self.gradient(), learning_rate, clip_norm)
+    }
+
+    /// One step by a gradient laid end to end like the [`parameters`]; returns the norm it had. When `clip_norm` > 0
+    /// and the norm is larger, the gradient is scaled to it. A norm that is not finite leaves
     /// parameters and state untouched.
-    pub fn step(&mut self, learning_rate: f64, clip_norm: f64) -> f64 {
+    ///
+    /// # Errors
+    /// When libtorch cannot change a parameter in place.
+    pub fn step_by(&mut self, mut gradient: Tensor, learning_rate: f64, clip_norm: f64) -> Result<f64> {
         no_grad(|| {
-            let flat: Vec<Tensor> = self
-                .parameters
-                .iter()
-                .map(|p| {
-                    let gradient = p.grad();
-                    if gradient.defined() { gradient.flatten(0, -1) } else { p.zeros_like().flatten(0, -1) }
-                })
-                .collect();
-            let mut gradient = Tensor::cat(&flat, 0);
             let norm = gradient.norm().double_value(&[]);
             if !norm.is_finite() {
-                return norm;
+                return Ok(norm);
             }
             if clip_norm > 0.0 && norm > clip_norm {
                 gradient *= clip_norm / (norm + 1e-6);
@@ -72,10 +96,10 @@ impl Adam {
             for p in &mut self.parameters {
                 let n = p.numel() as i64;
                 let part = update.narrow(0, offset, n).view_as(p);
-                let _ = p.f_sub_(&part);
+                let _ = p.f_sub_(&part).context("cannot change a parameter")?;
                 offset += n;
             }
-            norm
+            Ok(norm)
         })
     }
 

@@ -1,5 +1,7 @@
 //! Batches: plain buffers made by workers, tensors made by the training thread.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use tch::{Device, Kind, Tensor};
 
@@ -47,6 +49,12 @@ impl Batch {
         batch
     }
 
+    /// Tokens with a loss among these samples.
+    pub(super) fn tokens(&self, samples: Range<usize>) -> usize {
+        let next = &self.next[samples.start * self.length..samples.end * self.length];
+        next.iter().filter(|&&token| token != IGNORE).count()
+    }
+
     /// Samples `start .. start + size` of a split.
     ///
     /// # Errors
@@ -59,11 +67,23 @@ impl Batch {
 
 /// Tensors (input, previous, next) of a batch on `device`.
 pub fn tensors(batch: &Batch, shape: [usize; 3], device: Device) -> (Tensor, Tensor, Tensor) {
+    part_tensors(batch, 0..batch.size, shape, device)
+}
+
+/// The same of some of its samples.
+pub(super) fn part_tensors(
+    batch: &Batch,
+    samples: Range<usize>,
+    shape: [usize; 3],
+    device: Device,
+) -> (Tensor, Tensor, Tensor) {
     let [c, h, w] = shape.map(|n| n as i64);
-    let (b, l) = (batch.size as i64, batch.length as i64);
-    let tokens = |values: &[i64]| Tensor::from_slice(values).view([b, l]).to_device(device);
+    let (b, l) = (samples.len() as i64, batch.length as i64);
+    let values = |each: usize| samples.start * each..samples.end * each;
+    let input = Tensor::from_slice(&batch.input[values(shape.iter().product())]);
+    let tokens = |all: &[i64]| Tensor::from_slice(&all[values(batch.length)]).view([b, l]).to_device(device);
     (
-        Tensor::from_slice(&batch.input).view([b, c, h, w]).to_device(device).to_kind(Kind::Float),
+        input.view([b, c, h, w]).to_device(device).to_kind(Kind::Float),
         tokens(&batch.previous),
         tokens(&batch.next),
     )

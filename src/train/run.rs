@@ -6,9 +6,9 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use tch::Device;
 
+use super::step::Step;
 use super::{
     Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, Session, TrainState, learning_rate,
-    tensors,
 };
 use crate::config::Config;
 use crate::domain::Split;
@@ -62,6 +62,8 @@ pub fn train(
     let minimum = config.minimum_density()?;
     let mut session = Session::new(config, seed, device)?;
     let mut adam = Adam::new(&session.vs);
+    let threads = tch::get_num_threads();
+    let mut step = Step::new(&session)?;
     let settings = AnnealingSettings {
         initial_threshold: config.annealing.initial_threshold,
         factor: config.annealing.factor,
@@ -93,7 +95,7 @@ pub fn train(
         revision: crate::REVISION.into(),
         libtorch: crate::device::libtorch_version(),
         device: format!("{device:?}"),
-        threads: tch::get_num_threads(),
+        threads,
         config_hash: config.hash(),
         minimum_density: minimum,
     })?;
@@ -186,18 +188,15 @@ pub fn train(
 
         // One step. Dropout and noise draw from libtorch's generator, which is seeded by the
         // step so that a resumed run draws what an unbroken one would have.
-        let (x, previous, next) = tensors(&loader.next_batch()?, session.domain.input_shape(), device);
+        let batch_of = loader.next_batch()?;
         tch::manual_seed(step_seed(seed, state.steps));
         let cooling = cooldown(config, &state).min(1.0);
         let rate = learning_rate(&config.train, state.steps, annealing.density(), minimum, cooling);
-        adam.zero_grad();
-        let (loss, _) = session.network.loss(&x, &previous, &next);
-        let value = loss.double_value(&[]);
+        let (value, gradient) = step.gradient(&mut session, &mut adam, &batch_of)?;
         if !value.is_finite() {
             bail!("{}", diverged("loss", value, &state, dir));
         }
-        loss.backward();
-        let norm = adam.step(rate, config.train.clip_norm);
+        let norm = adam.step_by(gradient, rate, config.train.clip_norm)?;
         if !norm.is_finite() {
             bail!("{}", diverged("gradient norm", norm, &state, dir));
         }

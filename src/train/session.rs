@@ -24,6 +24,8 @@ pub struct Session {
     pub vs: VarStore,
     /// The network over them.
     pub network: Sparling,
+    /// Threads to work with: as many as libtorch had when the session began.
+    pub threads: usize,
 }
 
 impl Session {
@@ -34,20 +36,27 @@ impl Session {
     pub fn new(config: &Config, seed: u64, device: Device) -> Result<Self> {
         let domain: Arc<dyn Domain> = Arc::from(config.domain.build()?);
         tch::manual_seed(seed as i64);
-        let vs = VarStore::new(device);
-        let network = Sparling::new(
-            &vs.root(),
-            config,
-            domain.input_shape(),
-            domain.vocabulary().len() as i64,
-            domain.max_target_len(),
-        );
-        if config.retrain.is_on() {
-            for (_, variable) in vs.variables().iter().filter(|(name, _)| !is_head(name)) {
-                let _ = variable.set_requires_grad(false);
+        let (vs, network) = build(config, domain.as_ref(), device);
+        let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
+        Ok(Self { config: config.clone(), domain, vs, network, threads })
+    }
+
+    /// Another network over the same variables; those whose names `own` accepts are copied instead of shared.
+    ///
+    /// # Errors
+    /// When libtorch cannot share a variable.
+    pub fn replica(&self, own: impl Fn(&str) -> bool) -> Result<(VarStore, Sparling)> {
+        let (vs, network) = build(&self.config, self.domain.as_ref(), self.vs.device());
+        let shared = self.vs.variables();
+        no_grad(|| {
+            for (name, mut variable) in vs.variables() {
+                let data = shared[&name].detach();
+                variable
+                    .f_set_data(&if own(&name) { data.copy() } else { data })
+                    .with_context(|| format!("cannot share {name} between threads"))?;
             }
-        }
-        Ok(Self { config: config.clone(), domain, vs, network })
+            Ok((vs, network))
+        })
     }
 
     /// Copies everything that the model needs, without the optimiser.
@@ -130,6 +139,19 @@ impl Session {
             Ok(())
         })
     }
+}
+
+/// A network as it starts, drawn from libtorch's generator.
+fn build(config: &Config, domain: &dyn Domain, device: Device) -> (VarStore, Sparling) {
+    let vs = VarStore::new(device);
+    let tokens = domain.vocabulary().len() as i64;
+    let network = Sparling::new(&vs.root(), config, domain.input_shape(), tokens, domain.max_target_len());
+    if config.retrain.is_on() {
+        for (_, variable) in vs.variables().iter().filter(|(name, _)| !is_head(name)) {
+            let _ = variable.set_requires_grad(false);
+        }
+    }
+    (vs, network)
 }
 
 /// Where variables of the bottleneck behind the batch norm are.

@@ -1,0 +1,48 @@
+//! From a batch to the gradient of its loss: at once, or in shards.
+
+use anyhow::Result;
+
+use super::lanes::Alone;
+use super::{Adam, Batch, Session, Shards, tensors};
+
+/// How a step is taken, by `train.shards`.
+pub(super) enum Step {
+    /// All of libtorch's threads work on the whole batch (the paper's).
+    Whole,
+    /// A thread works on each shard.
+    InShards { shards: Box<Shards>, _alone: Alone },
+}
+
+impl Step {
+    /// The way the configuration asks for. In shards, libtorch computes with one thread from now on, and as many
+    /// shards are worked on at once as the session has threads.
+    pub(super) fn new(session: &Session) -> Result<Self> {
+        let count = session.config.train.shards as usize;
+        if count == 1 {
+            return Ok(Self::Whole);
+        }
+        let alone = Alone::new();
+        let shards = Shards::new(session, count, session.threads)?;
+        Ok(Self::InShards { shards: Box::new(shards), _alone: alone })
+    }
+
+    /// The loss of `batch` and its gradient, laid end to end as `adam` has its parameters.
+    pub(super) fn gradient(
+        &mut self,
+        session: &mut Session,
+        adam: &mut Adam,
+        batch: &Batch,
+    ) -> Result<(f64, tch::Tensor)> {
+        let (shape, device) = (session.domain.input_shape(), session.vs.device());
+        match self {
+            Self::Whole => {
+                let (x, previous, next) = tensors(batch, shape, device);
+                adam.zero_grad();
+                let (loss, _) = session.network.loss(&x, &previous, &next);
+                loss.backward();
+                Ok((loss.double_value(&[]), adam.gradient()))
+            }
+            Self::InShards { shards, .. } => shards.gradient(&mut session.network, batch, shape, device),
+        }
+    }
+}
