@@ -20,7 +20,7 @@ TRAINED := results/laptop/models/digit-circle-sparling-seed2
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test check bench bench-python figures train doctor clean $(FIGURES)
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python figures train doctor clean $(FIGURES)
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
@@ -83,6 +83,9 @@ $(FIGURES): build
 
 test: setup ## every test
 	$(CARGO) test --release --locked
+
+storm: setup ## a hundred kills at random moments of training, validation and evaluation; a few minutes
+	SPARLING_STORM=100 $(CARGO) test --release --locked --test storm -- --nocapture
 
 check: setup ## what CI runs: format, lints, docs, tests
 	$(CARGO) fmt --check

@@ -115,7 +115,9 @@ pub fn resolve(choice: DeviceChoice) -> Result<Device> {
     if let Some(reason) = &chosen.fallback
         && driver().is_some()
     {
-        eprintln!("warning: the CPU is used although there is an NVIDIA driver: {reason}");
+        crate::interrupt::tell(&format!(
+            "warning: the CPU is used although there is an NVIDIA driver: {reason}"
+        ));
     }
     Ok(chosen.device)
 }

@@ -16,8 +16,12 @@
 //! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
 //! | [`results`] | the rows that measurements are kept in |
 //! | [`files`] | how a file is written whole or not at all |
+//! | [`interrupt`] | whether someone asked to stop |
 //! | [`figures`] | drawing, from rows and maps to PNG and SVG |
 //! | [`report`] | which claims of the paper held, from rows to Markdown |
+
+// A terminal that is gone must not end the work: `interrupt::tell` writes, and does not mind.
+#![cfg_attr(not(test), warn(clippy::print_stderr))]
 
 pub mod cli;
 pub mod config;
@@ -26,6 +30,7 @@ pub mod domain;
 pub mod eval;
 pub mod figures;
 pub mod files;
+pub mod interrupt;
 pub mod measure;
 pub mod model;
 pub mod report;

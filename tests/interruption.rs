@@ -107,7 +107,7 @@ fn ctrl_c_saves_and_says_how_to_go_on() {
     assert!(sent.success(), "the signal was sent");
     let done = child.wait_with_output().expect("it ends");
     let text = String::from_utf8_lossy(&done.stderr);
-    assert_eq!(done.status.code(), Some(1), "{text}");
+    assert_eq!(done.status.code(), Some(130), "{text}");
     assert!(text.contains("everything is saved") && text.contains("same command again"), "{text}");
     assert!(!text.contains("panicked"), "{text}");
     assert!(finish(&out).status.success(), "the same command goes on");
@@ -137,4 +137,40 @@ fn a_full_disk_is_named_and_what_was_saved_stays() {
     let after: Vec<_> = checkpoints(&out).into_iter().filter(|(n, _)| whole(n)).collect();
     assert_eq!(after, before, "nothing saved was touched");
     assert!(finish(&out).status.success(), "with room again, it goes on");
+}
+
+/// What a command says may go nowhere; what it answers may not.
+#[test]
+fn a_full_output_is_named() {
+    let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").expect("/dev/full"));
+    let sparling = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--threads", "1"]).args(arguments);
+        command
+    };
+    let model = "results/laptop/models/digit-circle-sparling-seed2";
+    for arguments in [
+        &["evaluate", model, "--samples", "20", "--no-save"][..],
+        &["list"],
+        &["figure", "--help"],
+        &["assumptions", "digit-circle", "--scale", "smoke", "--samples", "50"],
+    ] {
+        let done = sparling(arguments).stdout(full()).output().expect("the program runs");
+        let text = String::from_utf8_lossy(&done.stderr);
+        assert!(
+            !text.contains("fault of the program") && !text.contains("panicked"),
+            "{arguments:?}: {text}"
+        );
+        if !arguments.contains(&"--help") {
+            assert_eq!(done.status.code(), Some(1), "{arguments:?}: {text}");
+            assert!(
+                text.contains("standard output") && text.contains("No space left"),
+                "{arguments:?}: {text}"
+            );
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut deaf = command(&folder.path().join("run"));
+    let status = deaf.stderr(full()).status().expect("the program runs");
+    assert!(status.success(), "training does not mind: {status}");
 }

@@ -1,13 +1,11 @@
 //! `sparling assumptions`: how far a domain fulfils what the identifiability theorem asks of it.
 
-#![allow(clippy::print_stdout, reason = "the table is this command's output")]
-
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use super::tell::say;
+use super::tell::{answer, say};
 use crate::config::load;
 use crate::eval::{Assumptions, Estimate, Geometry, assumptions};
 use crate::files::write_atomically;
@@ -95,20 +93,20 @@ pub fn run(args: &Args) -> Result<()> {
     let found = assumptions(&*domain, geometry, args.samples, args.seed)?;
     let lines = lines(&found);
 
-    println!("{} at {} scale, {} training samples", args.domain, args.scale, args.samples);
+    answer!("{} at {} scale, {} training samples", args.domain, args.scale, args.samples)?;
     if !domain.corpus().is_empty() {
-        println!("corpus {}", domain.corpus());
+        answer!("corpus {}", domain.corpus())?;
     }
-    println!("\n{:<11}{:<38}{:>10}   95 % interval", "", "", "estimate");
+    answer!("\n{:<11}{:<38}{:>10}   95 % interval", "", "", "estimate")?;
     for line in &lines {
         let number = |value: Option<f64>| value.map_or("–".to_owned(), readable);
         let interval = match (line.low95, line.high95) {
             (Some(low), Some(high)) => format!("{} to {} ({})", readable(low), readable(high), line.interval),
             _ => "–".to_owned(),
         };
-        println!("{:<11}{:<38}{:>10}   {interval}", line.assumption, line.quantity, number(line.value));
+        answer!("{:<11}{:<38}{:>10}   {interval}", line.assumption, line.quantity, number(line.value))?;
     }
-    println!("\n{}", reading(&found, geometry, domain.mean_motifs(), domain.input_shape()[1] == 1));
+    answer!("\n{}", reading(&found, geometry, domain.mean_motifs(), domain.input_shape()[1] == 1))?;
     if let Some(path) = &args.csv {
         let mut csv = csv::Writer::from_writer(Vec::new());
         for line in &lines {

@@ -6,6 +6,8 @@ use anyhow::Result;
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
+use super::tell::Answers;
+
 /// Print the completions for a shell.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -27,6 +29,6 @@ pub fn run(args: &Args) -> Result<()> {
     // Written to memory first: clap's generator would panic on a closed pipe.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Cli::command(), "sparling", &mut script);
-    std::io::stdout().write_all(&script)?;
+    Answers.write_all(&script)?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! `sparling data`: look at samples, and make the assets they need.
-#![allow(clippy::print_stdout, reason = "a subcommand reports where it wrote")]
-
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio};
+use super::tell::answer;
 use crate::config::{DomainConfig, Source, parse};
 use crate::domain::Split;
 use crate::domain::digit_circle::{make_stamps, stamps};
@@ -105,7 +104,7 @@ pub fn run(args: &Args) -> Result<()> {
             let made = make_stamps::make_stamps(&args.font)?;
             let text = stamps::to_text(&made, &make_stamps::header());
             write_atomically(&args.output, text.as_bytes())?;
-            println!("wrote {}", args.output.display());
+            answer!("wrote {}", args.output.display())?;
             Ok(())
         }
         Command::MakeAudio(args) => make_audio(args),
@@ -138,16 +137,16 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     let default = PathBuf::from(format!("{}-preview.png", domain.name()));
     let output = args.output.as_ref().unwrap_or(&default);
     save_png(&grid(&panels, columns, 16)?, output)?;
-    println!("wrote {}", output.display());
+    answer!("wrote {}", output.display())?;
     if let Some(remark) = domain.remark(args.split.into(), args.start..last)? {
-        println!("{remark}");
+        answer!("{remark}")?;
     }
     if let Some(wav) = &args.wav {
         let Some(sound) = domain.sound(args.split.into(), args.start)? else {
             bail!("--wav: samples of {} make no sound; expected the domain audio-sequence", domain.name());
         };
         write_atomically(wav, &sound.wav()?)?;
-        println!("wrote {}", wav.display());
+        answer!("wrote {}", wav.display())?;
     }
     Ok(())
 }

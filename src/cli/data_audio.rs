@@ -1,11 +1,10 @@
 //! `sparling data import-audio | make-audio`.
-#![allow(clippy::print_stdout, reason = "a subcommand reports where it wrote")]
-
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 
+use super::tell::answer;
 use crate::domain::audio_sequence::corpus::import::{Summary, import};
 use crate::domain::audio_sequence::corpus::{self, Corpus, espeak};
 
@@ -52,15 +51,15 @@ pub(super) fn make_audio(args: &MakeArgs) -> Result<()> {
 }
 
 fn keep(corpus: &Corpus, summary: &Summary, corpora: &Path) -> Result<()> {
-    println!("{summary}");
+    answer!("{summary}")?;
     let folder = corpora.join(&corpus.name);
     corpus::write(corpus, &folder)?;
     let written = corpus::read(&folder)?;
-    println!(
+    answer!(
         "wrote {} ({}); use it with --set domain.corpus={}",
         folder.display(),
         written.identity(),
         corpus.name
-    );
+    )?;
     Ok(())
 }

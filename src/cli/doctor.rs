@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use tch::{Kind, Tensor};
 
 use super::doctor_report::{Mark, Report, output};
+use super::tell::Answers;
 use crate::device::{self, DeviceChoice};
 use crate::domain::audio_sequence::corpus;
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
@@ -40,7 +41,7 @@ pub struct Args {
 /// # Errors
 /// When something required is missing or does not work.
 pub fn run(args: &Args) -> Result<()> {
-    let mut report = Report::new(std::io::stdout().lock());
+    let mut report = Report::new(Answers);
     report.line(
         Mark::Good,
         "sparling",

@@ -1,17 +1,16 @@
 //! `sparling evaluate`: the metrics of a trained run on test samples.
 
-#![allow(clippy::print_stdout, reason = "the table is this command's output")]
-
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use tch::Device;
 
-use super::tell::say;
+use super::tell::{answer, say};
 use crate::config::SparsityKind;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
+use crate::interrupt;
 use crate::measure::{
     Model, Report, add_density, errors, keep_along, keep_examples, measure, measure_perturbation,
     measure_quantisation, necessary_fne, spread, validate,
@@ -76,11 +75,12 @@ pub struct Args {
 /// # Errors
 /// When the folder is not a run, has no trained model, or a file is damaged or cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    interrupt::watch_and_end("stopping");
     let dir = RunDir::open(&args.run)?;
     let results = (!args.no_save).then_some(args.results.as_path());
-    println!(
+    answer!(
         "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
-    );
+    )?;
     if args.validation {
         return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
     }
@@ -117,17 +117,17 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
     let mut model = Model::reported(dir, resolve(device)?)?;
     let report = validate(&mut model.session, Split::Validation, 0, samples)?;
     let errors = errors(&model.session, &report);
-    line(&model, &report, &errors);
+    line(&model, &report, &errors)?;
     let kinds = model.session.domain.motif_kinds();
-    println!("\nper mille of all pairs; rows are channels, columns what was there");
-    println!("          none{}", kinds.iter().map(|k| format!("{k:>6}")).collect::<String>());
+    answer!("\nper mille of all pairs; rows are channels, columns what was there")?;
+    answer!("          none{}", kinds.iter().map(|k| format!("{k:>6}")).collect::<String>())?;
     let channels = report.confusion.channels();
     let total = report.confusion.total().max(1) as f64;
     for channel in (0..channels).map(Some).chain([None]) {
         let share = |kind| report.confusion.count(channel, kind) as f64 * 1000.0 / total;
         let cells: String = (0..kinds.len()).map(|k| format!("{:6.1}", share(Some(k)))).collect();
         let name = channel.map_or("none".into(), |c| format!("channel {c}"));
-        println!("{name:<9}{:5.1}{cells}", share(None));
+        answer!("{name:<9}{:5.1}{cells}", share(None))?;
     }
     Ok(())
 }
@@ -163,7 +163,7 @@ pub(super) fn evaluate_into(
         let found = measure_perturbation(&mut model, dir, &report, samples, results)?;
         let share =
             found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
-        println!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples);
+        answer!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples)?;
     }
     match results {
         // A map without a bottleneck is all marks: nothing to be seen, and a large file.
@@ -231,21 +231,21 @@ fn one(
     results: Option<&Path>,
 ) -> Result<(Report, MotifErrors)> {
     let (report, errors) = measure(model, dir, samples, results)?;
-    line(model, &report, &errors);
+    line(model, &report, &errors)?;
     if wanted.quantisation {
         let found = measure_quantisation(model, dir, samples, results)?;
         let cells = found
             .quantised
             .iter()
             .filter_map(|(bins, e2ee)| Some(format!("{bins}: {:.2}", e2ee.error()? * 100.0)));
-        println!("           E2EE by bins of motif values: {}", cells.collect::<Vec<_>>().join(", "));
+        answer!("           E2EE by bins of motif values: {}", cells.collect::<Vec<_>>().join(", "))?;
     }
     Ok((report, errors))
 }
 
-fn line(model: &Model, report: &Report, errors: &MotifErrors) {
+fn line(model: &Model, report: &Report, errors: &MotifErrors) -> Result<()> {
     let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
-    println!(
+    answer!(
         "{} {} {} {} {} {} {:9.2e} {:9}",
         model.reported_delta().map_or("         –".into(), |delta| format!("{delta:10.3e}")),
         percent(Some(errors.fpe)),
@@ -255,14 +255,15 @@ fn line(model: &Model, report: &Report, errors: &MotifErrors) {
         percent(report.e2ee.exact_match()),
         report.density(),
         report.samples
-    );
+    )?;
     if let Some(fne) = necessary_fne(&model.session, report) {
         let kinds = model.session.domain.motif_kinds();
         let inferable = model.session.domain.inferable_kinds().iter().map(|&k| kinds[k].as_str());
-        println!(
+        answer!(
             "           FNE {:.2} without the often inferable {}",
             fne * 100.0,
             inferable.collect::<Vec<_>>().join(" ")
-        );
+        )?;
     }
+    Ok(())
 }

@@ -6,6 +6,8 @@ use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
+use crate::interrupt::{Interrupted, SAVED, tell};
+
 const BACKTRACE: &str = "SPARLING_BACKTRACE";
 
 fn backtrace_wanted() -> bool {
@@ -30,12 +32,15 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         // The reader of our output had enough (`sparling list | head`): nothing went wrong.
         return ExitCode::SUCCESS;
     }
-    let mut message = without_cpp_frames(&format!("{error:#}")).to_owned();
+    // Whoever was told to stop has saved what there was to save by now, and need not be told why.
+    let interrupted = error.chain().any(|cause| cause.is::<Interrupted>());
+    let told = if interrupted { error.to_string() } else { format!("{error:#}") };
+    let mut message = without_cpp_frames(&told).to_owned();
     if backtrace_wanted() {
         let _ = write!(message, "\n\n{}", error.backtrace());
     }
     print(&message);
-    ExitCode::FAILURE
+    if interrupted { ExitCode::from(SAVED) } else { ExitCode::FAILURE }
 }
 
 fn on_panic(info: &PanicHookInfo<'_>) {
@@ -45,9 +50,6 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let text = text.unwrap_or("no message");
-    if text.starts_with("failed printing to stdout") && text.contains("Broken pipe") {
-        std::process::exit(0);
-    }
     let place =
         info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     let mut message = format!(
@@ -72,7 +74,7 @@ fn print(message: &str) {
     let colour =
         std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let label = if colour { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
-    eprintln!("{label} {message}");
+    tell(&format!("{label} {message}"));
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! `sparling figure`: draws figures, training and measuring first what is missing.
 
-#![allow(clippy::print_stdout, reason = "the paths drawn are this command's output")]
-
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -11,12 +9,13 @@ use anyhow::{Context as _, Result, bail};
 
 use super::evaluate::{Wanted, evaluate_into};
 use super::supervise::supervise_into;
-use super::tell::{say, warn};
+use super::tell::{answer, say, warn};
 use super::train::{self, train_into};
 use crate::config::load;
 use crate::device::DeviceChoice;
 use crate::eval::BINS;
 use crate::figures::{Context, Target};
+use crate::interrupt::{self, Interrupted};
 use crate::results::{MISCLASSIFIED, Row, examples_path, quantised_metric};
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
@@ -84,7 +83,7 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
         for path in target.draw(&Context::load(&args.results, &args.scale)?)? {
-            println!("{}", path.display());
+            answer!("{}", path.display())?;
         }
     }
     Ok(())
@@ -111,7 +110,7 @@ fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
         if missing.is_empty() {
             continue;
         }
-        train::watch_interrupt();
+        interrupt::watch_and_end("saving");
         let program = std::env::current_exe().context("cannot find this program's own path")?;
         let status = Command::new(program)
             .arg("sweep")
@@ -124,6 +123,9 @@ fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
             .arg(&args.results)
             .status()
             .context("cannot start sparling sweep")?;
+        if status.code() == Some(i32::from(interrupt::SAVED)) {
+            return Err(anyhow::Error::new(Interrupted).context("interrupted, see above"));
+        }
         if !status.success() {
             bail!(
                 "not every run that the figures need has ended, see above; give the same command again to go on"
@@ -176,13 +178,14 @@ fn provide(
     if measured > 0 && measured >= dir.density_stems().len() && !dir.density_stems().is_empty() {
         return Ok(());
     }
-    train::watch_interrupt();
+    interrupt::watch_and_end("saving");
     if config.retrain.is_on() {
         begin_retraining(&dir, &config, &train::base_run(&dir, &config, None, &args.results)?)?;
     }
     let outcome = train_into(&dir, &config, args.device, false)?;
     if outcome.stop == Stop::Interrupted {
-        bail!("interrupted; everything is saved. Run the same command again to go on");
+        let words = "interrupted; everything is saved. Run the same command again to go on";
+        return Err(anyhow::Error::new(Interrupted).context(words));
     }
     say(false, &format!("measuring {}", root.display()));
     let measuring = || format!("while measuring {}", root.display());

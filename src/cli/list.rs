@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::run_state::state;
+use super::tell::Answers;
 use crate::figures::{FIGURES, TABLES, Target};
 
 /// List the experiments that can be run, the figures that can be drawn and the runs that were begun.
@@ -38,7 +39,7 @@ pub struct Args {
 /// # Errors
 /// When a folder that is there cannot be read, or the output cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    let out = &mut std::io::stdout().lock();
+    let out = &mut Answers;
     experiments(args, out)?;
     writeln!(out)?;
     figures(args, out)?;

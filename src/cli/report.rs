@@ -1,11 +1,10 @@
 //! `sparling report`: which claims of the paper held, from the rows there are.
 
-#![allow(clippy::print_stdout, reason = "the path of the report is this command's output")]
-
 use std::path::PathBuf;
 
 use anyhow::Result;
 
+use super::tell::answer;
 use crate::figures::Context;
 use crate::report::write;
 
@@ -38,6 +37,6 @@ pub struct Args {
 /// When there are no rows, rows or remarks are damaged, or the report cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let context = Context::load(&args.results, &args.scale)?;
-    println!("{}", write(&context, args.out.as_deref())?.display());
+    answer!("{}", write(&context, args.out.as_deref())?.display())?;
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! `sparling show`: one sample drawn with its motifs and both outputs.
 
-#![allow(clippy::print_stdout, reason = "the path drawn is this command's output")]
-
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
 use super::pictures::{columns, sample_pair};
+use super::tell::answer;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{grid, save_png};
@@ -55,6 +54,6 @@ pub fn run(args: &Args) -> Result<()> {
     ensure!(examined.len() == 1, "sample {} could not be made", args.index);
     let panels = sample_pair(&model.session, &examined[0], &mapping, usize::from(args.zoom))?;
     save_png(&grid(&panels, columns(&model.session), 16)?, &args.output)?;
-    println!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta);
+    answer!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta)?;
     Ok(())
 }

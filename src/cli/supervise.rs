@@ -1,17 +1,16 @@
 //! `sparling supervise`: ĝ trained on labelled motifs, against the motifs of a trained run.
 
-#![allow(clippy::print_stdout, reason = "the comparison is this command's output")]
-
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Result;
 
-use super::tell::say;
+use super::tell::{answer, say};
 use crate::config::{Config, SupervisionConfig};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::Misclassified;
+use crate::interrupt;
 use crate::measure::{Direct, Model, channel_kinds, judge, keep, row};
 use crate::results::{DIRECT_SUPERVISION, MISCLASSIFIED, Row};
 use crate::train::RunDir;
@@ -51,6 +50,7 @@ pub struct Args {
 /// # Errors
 /// When the folder is not a run or has no trained model, training diverges, or a file is damaged or cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    interrupt::watch_and_end("stopping");
     let dir = RunDir::open(&args.run)?;
     let mut settings = dir.config()?.supervision;
     settings.samples = args.train_samples.unwrap_or(settings.samples).max(1);
@@ -84,10 +84,11 @@ pub(super) fn supervise_into(
     let wall_seconds = begun.elapsed().as_secs_f64();
     let kind_of = channel_kinds(&mut model.session, NAMING)?;
 
-    println!(
+    answer!(
         "share misclassified (percent)     {:>12}  {:>18}  windows",
-        dir.identity.variant, "direct supervision"
-    );
+        dir.identity.variant,
+        "direct supervision"
+    )?;
     let domain = model.session.domain.clone();
     let all: Vec<usize> = (0..domain.motif_kinds().len()).collect();
     let necessary: Vec<usize> =
@@ -112,7 +113,7 @@ pub(super) fn supervise_into(
             let percent = |of| share(of).map_or("–".into(), |share| format!("{:.2}", 100.0 * share));
             let [own, supervised] = &found;
             let windows = own.total(kinds.iter().copied());
-            println!("{title:<33} {:>12}  {:>18}  {windows:7}", percent(own), percent(supervised));
+            answer!("{title:<33} {:>12}  {:>18}  {windows:7}", percent(own), percent(supervised))?;
             let line = |of| {
                 let metric = format!("{MISCLASSIFIED}{suffix}");
                 row(&model, dir, metric, share(of), windows, "undefined: no window shows such a motif")

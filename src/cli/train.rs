@@ -1,7 +1,6 @@
 //! `sparling train`: one run, from its newest checkpoint.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 
@@ -10,6 +9,7 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
+use crate::interrupt::{self, Interrupted};
 use crate::measure::examine;
 use crate::train::{Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, begin_retraining, train};
 
@@ -56,17 +56,14 @@ pub struct Args {
 /// Validation samples drawn for TensorBoard at each validation.
 const PICTURED: u64 = 3;
 
-/// Set by Ctrl-C (and SIGTERM): save and stop.
-static INTERRUPT: AtomicBool = AtomicBool::new(false);
-
 /// Runs the command.
 ///
 /// # Errors
 /// Bad configuration, device, files; a diverging loss; an interruption (after saving).
 pub fn run(args: &Args) -> Result<()> {
+    interrupt::watch_and_end("saving");
     let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
     let dir = run_dir(args, &config)?;
-    watch_interrupt();
     if config.retrain.is_on() {
         begin_retraining(
             &dir,
@@ -77,10 +74,12 @@ pub fn run(args: &Args) -> Result<()> {
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;
     let root = dir.root().display();
     match outcome.stop {
-        Stop::Interrupted => bail!(
-            "interrupted after {} samples; everything is saved in {root}. Run the same command again to go on",
-            outcome.samples
-        ),
+        Stop::Interrupted => {
+            return Err(anyhow::Error::new(Interrupted).context(format!(
+                "interrupted after {} samples; everything is saved in {root}. Run the same command again to go on",
+                outcome.samples
+            )));
+        }
         Stop::AlreadyFinished => say(args.quiet, &format!("{root} has been trained already")),
         Stop::Minimum | Stop::MaxSamples => say(
             args.quiet,
@@ -93,18 +92,6 @@ pub fn run(args: &Args) -> Result<()> {
         ),
     }
     Ok(())
-}
-
-/// Makes Ctrl-C (and SIGTERM) save and stop; a second one ends the program at once.
-pub(super) fn watch_interrupt() {
-    let handler = || {
-        if INTERRUPT.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        eprintln!("\nsaving … (Ctrl-C again stops without saving)");
-    };
-    // Fails only when a handler is there already, which is then this one.
-    let _ = ctrlc::set_handler(handler);
 }
 
 /// The folder of the run that `args` describe.
@@ -179,11 +166,18 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
             }
         }
     }
-    let outcome =
-        train(dir, config, device, &mut board, quiet, &INTERRUPT, &mut |session, report, samples, board| {
+    let outcome = train(
+        dir,
+        config,
+        device,
+        &mut board,
+        quiet,
+        interrupt::flag(),
+        &mut |session, report, samples, board| {
             let examined = examine(session, Split::Validation, 0, PICTURED)?;
             board.image("validation/motifs", &validation_picture(session, report, &examined)?, samples)
-        })?;
+        },
+    )?;
     for warning in &outcome.warnings {
         warn(&format!("{warning}; an older checkpoint was used"));
     }

@@ -20,6 +20,7 @@ use tch::{Device, Kind, Reduction, Tensor, no_grad_guard};
 use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
 use crate::eval::{Confusion, Misclassified, MotifMap, Relabelling, positions};
+use crate::interrupt;
 use crate::model::{IGNORE, Proposer, Sparling};
 use crate::train::{Adam, Session};
 
@@ -105,6 +106,7 @@ impl Direct {
         let mut adam = Adam::new(&direct.vs);
         let (mut seen, mut sum, mut steps) = (0, 0.0, 0_u32);
         while seen < settings.samples {
+            interrupt::check()?;
             let next = (seen + settings.batch).min(settings.samples);
             let batch = WindowBatch::new(&windows, domain, Split::Train, seen..next, device)?;
             if !batch.motifs.is_empty() {

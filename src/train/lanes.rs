@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Session;
+use crate::interrupt;
 use crate::model::Sparling;
 
 /// A pool of `threads` threads, in each of which libtorch computes alone.
@@ -59,7 +60,8 @@ impl Drop for Alone {
 /// outcomes come in the order of the jobs, and do not depend on the number of threads.
 ///
 /// # Errors
-/// That of the first job which fails, or when threads cannot be started.
+/// That of the first job which fails, [`Interrupted`](crate::interrupt::Interrupted) when someone asks to stop
+/// between two jobs, or when threads cannot be started.
 pub fn in_lanes<J: Sync, T: Send>(
     session: &mut Session,
     jobs: &[J],
@@ -69,7 +71,11 @@ pub fn in_lanes<J: Sync, T: Send>(
     // Several threads on one accelerator would only wait for each other.
     let lanes = if session.vs.device().is_cuda() { 1 } else { session.threads.min(jobs.len()) };
     if lanes <= 1 {
-        return jobs.iter().map(|job| work(&mut session.network, job)).collect();
+        let one = |job| {
+            interrupt::check()?;
+            work(&mut session.network, job)
+        };
+        return jobs.iter().map(one).collect();
     }
     let mut replicas = (0..lanes).map(|_| session.replica(|_| false)).collect::<Result<Vec<_>>>()?;
     let next = AtomicUsize::new(0);
@@ -79,7 +85,7 @@ pub fn in_lanes<J: Sync, T: Send>(
             while let Some((i, job)) =
                 Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, jobs.get(i)?)))
             {
-                done.push((i, work(network, job)));
+                done.push((i, interrupt::check().map_err(Into::into).and_then(|()| work(network, job))));
             }
             done
         };

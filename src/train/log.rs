@@ -95,14 +95,17 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens the log of a run that has seen `samples`; events past that point (of a part that
-    /// was cut off after its last checkpoint) are dropped.
+    /// Opens the log of a run that has seen `samples`; events past that point (of a part that was cut off after its
+    /// last checkpoint) are dropped, and so are checks past `told`.
     ///
     /// # Errors
     /// When the file cannot be read or written.
-    pub fn open(path: &Path, samples: u64) -> Result<Self> {
-        let kept: Vec<Event> =
-            Self::read(path)?.into_iter().filter(|e| e.samples() <= samples && (samples > 0)).collect();
+    pub fn open(path: &Path, samples: u64, told: u64) -> Result<Self> {
+        let stays = |event: &Event| match event {
+            Event::Validation(check) => check.samples <= told,
+            event => event.samples() <= samples,
+        };
+        let kept: Vec<Event> = Self::read(path)?.into_iter().filter(|e| samples > 0 && stays(e)).collect();
         let before = kept.iter().rev().find_map(Event::wall_seconds).unwrap_or(0.0);
         let mut text = String::new();
         for event in &kept {

@@ -1,7 +1,5 @@
 //! `sparling sweep`: many runs, a process each.
 
-#![allow(clippy::print_stdout, reason = "with --print the commands are this command's output")]
-
 mod plan;
 mod pool;
 mod record;
@@ -15,9 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tell::say;
+use super::tell::{answer, say, warn};
 use crate::device::DeviceChoice;
 use crate::files::write_atomically;
+use crate::interrupt::{self, Interrupted};
 use plan::{Job, plan};
 use pool::Pool;
 use record::Outcome;
@@ -86,7 +85,7 @@ pub fn run(args: &Args) -> Result<()> {
     let program = std::env::current_exe().context("cannot find this program's own path")?;
     if args.print {
         for job in missing {
-            println!("{}", job.lines(&program.display().to_string())?.join(" && "));
+            answer!("{}", job.lines(&program.display().to_string())?.join(" && "))?;
         }
         return Ok(());
     }
@@ -100,6 +99,13 @@ fn write_slurm(args: &Args, missing: &[&Job], program: &Path, threads: usize, fi
     if missing.is_empty() {
         say(false, &format!("nothing is missing; {} is not written", file.display()));
         return Ok(());
+    }
+    if missing.len() > slurm::USUAL_LIMIT {
+        warn(&format!(
+            "{} tasks in one array; clusters usually allow {}. Where sbatch refuses it, write a script for some of the seeds at a time (--seeds)",
+            missing.len(),
+            slurm::USUAL_LIMIT
+        ));
     }
     let text = slurm::script(args, missing, &program.display().to_string(), threads, file)?;
     write_atomically(file, text.as_bytes())?;
@@ -120,20 +126,17 @@ fn sweep<'a>(
     at_once: usize,
 ) -> Result<Vec<(&'a Job, Outcome)>> {
     let pool = Arc::new(Pool::default());
-    let handler = Arc::clone(&pool);
-    ctrlc::set_handler(move || {
-        let again = handler.stopped();
-        eprintln!(
-            "\n{}",
-            if again {
-                "stopping without saving"
-            } else {
-                "every run saves … (Ctrl-C again stops without saving)"
-            }
-        );
-        handler.stop();
-    })
-    .context("cannot watch for Ctrl-C")?;
+    let (first, again) = (Arc::clone(&pool), Arc::clone(&pool));
+    interrupt::watch(
+        move || {
+            interrupt::tell("\nevery run saves … (Ctrl-C again in a second or later stops them at once)");
+            first.stop();
+        },
+        move || {
+            interrupt::tell("\nstopping at once");
+            again.stop();
+        },
+    );
     let queue: Mutex<VecDeque<(usize, &Job)>> = Mutex::new((1..).zip(jobs.iter().copied()).collect());
     let outcomes = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -159,21 +162,27 @@ fn finish(outcomes: &[(&Job, Outcome)]) -> Result<()> {
     let done = count(|outcome| matches!(outcome, Outcome::Done));
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
     let cut_off = count(|outcome| matches!(outcome, Outcome::CutOff));
-    say(false, &format!("{done} done, {failed} failed, {cut_off} cut off"));
-    let failures: String = outcomes
-        .iter()
-        .filter_map(|(job, outcome)| match outcome {
-            Outcome::Failed(reason) => {
-                Some(format!("\n  {}: {reason} ({})", job.name(), record::log_path(job).display()))
-            }
-            _ => None,
-        })
-        .collect();
-    if cut_off > 0 {
-        bail!(
-            "interrupted; everything is saved. Run the same command again to go on{}",
-            if failures.is_empty() { String::new() } else { format!(". Failed before:{failures}") }
-        );
+    let cut_short = count(|outcome| matches!(outcome, Outcome::CutShort(_)));
+    say(false, &format!("{done} done, {failed} failed, {} cut off", cut_off + cut_short));
+    let named = |wanted: fn(&Outcome) -> Option<&String>| -> String {
+        let lines = outcomes.iter().filter_map(|(job, outcome)| Some((job, wanted(outcome)?)));
+        lines
+            .map(|(job, why)| format!("\n  {}: {why} ({})", job.name(), record::log_path(job).display()))
+            .collect()
+    };
+    let failures = named(|outcome| if let Outcome::Failed(why) = outcome { Some(why) } else { None });
+    let shortened = named(|outcome| if let Outcome::CutShort(why) = outcome { Some(why) } else { None });
+    if cut_off + cut_short > 0 {
+        let failed = if failures.is_empty() { String::new() } else { format!(". Failed before:{failures}") };
+        let saved = if cut_short == 0 {
+            "everything is saved".to_owned()
+        } else {
+            format!(
+                "{cut_short} runs did not say that they saved and go on from their last checkpoint:{shortened}\n"
+            )
+        };
+        let words = format!("interrupted; {saved}. Run the same command again to go on{failed}");
+        return Err(anyhow::Error::new(Interrupted).context(words));
     }
     if failed > 0 {
         bail!("{failed} of {} runs failed; the same command tries them again:{failures}", outcomes.len());

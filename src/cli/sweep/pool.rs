@@ -21,7 +21,7 @@ pub(super) enum End {
     /// By itself.
     Exit(ExitStatus),
     /// After the sweep was stopped.
-    Stopped,
+    Stopped(ExitStatus),
     /// It was not begun, since the sweep was stopped before.
     NotBegun,
 }
@@ -93,7 +93,11 @@ impl Pool {
                     && let Some(status) = child.try_wait().context("cannot wait for a run")?
                 {
                     running.children.remove(&id);
-                    return Ok(if stopping && !status.success() { End::Stopped } else { End::Exit(status) });
+                    return Ok(if stopping && !status.success() {
+                        End::Stopped(status)
+                    } else {
+                        End::Exit(status)
+                    });
                 }
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -123,7 +127,7 @@ mod tests {
                 std::thread::sleep(Duration::from_millis(5));
             }
             pool.stop();
-            assert_eq!(child.join().unwrap(), End::Stopped);
+            assert!(matches!(child.join().unwrap(), End::Stopped(_)));
         });
         assert!(begun.elapsed() < Duration::from_secs(30), "the child was not waited out");
         assert_eq!(pool.run(shell("exit 0")).unwrap(), End::NotBegun);

@@ -15,6 +15,7 @@ use super::plan::{Job, Stage};
 use super::pool::{End, Pool};
 use crate::cli::tell::{say, warn};
 use crate::device::libtorch_version;
+use crate::interrupt;
 use crate::results::{Row, rows_path, upsert, withdraw};
 
 /// What became of a run.
@@ -24,8 +25,15 @@ pub(super) enum Outcome {
     Done,
     /// Its reason, in one line.
     Failed(String),
-    /// The sweep was stopped, or the run was told to save.
+    /// It was told to stop, and said that everything is saved; or it had not begun.
     CutOff,
+    /// It was told to stop and ended otherwise than by saving, with its last word.
+    CutShort(String),
+}
+
+/// How a run ends that was told to stop and has saved.
+fn has_saved(status: ExitStatus) -> bool {
+    status.code() == Some(i32::from(interrupt::SAVED))
 }
 
 /// Where a run's output goes.
@@ -51,7 +59,7 @@ pub(super) fn provide(args: &Args, job: &Job, program: &Path, pool: &Pool, place
                 note(keep(args, job, stage, reason));
                 return outcome;
             }
-            Outcome::CutOff => return outcome,
+            Outcome::CutOff | Outcome::CutShort(_) => return outcome,
         }
     }
     say(false, &format!("{place}: done after {} min", begun.elapsed().as_secs().div_ceil(60)));
@@ -80,14 +88,12 @@ fn step(job: &Job, stage: &Stage, program: &Path, pool: &Pool) -> Result<Outcome
         .stdout(log.try_clone().with_context(context)?)
         .stderr(log);
     match pool.run(command)? {
-        End::Stopped | End::NotBegun => Ok(Outcome::CutOff),
+        End::NotBegun => Ok(Outcome::CutOff),
+        // Someone may have told this one run to save, by its process id.
+        End::Stopped(status) | End::Exit(status) if has_saved(status) => Ok(Outcome::CutOff),
+        End::Stopped(status) => Ok(Outcome::CutShort(reason(&path, start, status)?)),
         End::Exit(status) if status.success() => Ok(Outcome::Done),
-        End::Exit(status) => {
-            let reason = reason(&path, start, status)?;
-            // Someone told this one run to save, by its process id.
-            let cut_off = reason.starts_with("interrupted");
-            Ok(if cut_off { Outcome::CutOff } else { Outcome::Failed(reason) })
-        }
+        End::Exit(status) => Ok(Outcome::Failed(reason(&path, start, status)?)),
     }
 }
 

@@ -9,6 +9,9 @@ use super::Args;
 use super::plan::Job;
 use crate::device::DeviceChoice;
 
+/// The most tasks of one array that clusters usually allow (Slurm's own default of `MaxArraySize`, less one).
+pub(super) const USUAL_LIMIT: usize = 1000;
+
 /// The script for `sbatch`: a task a run, each with the same commands as `sweep` itself.
 ///
 /// Runs are steps (`srun`), so that the signal before the time limit reaches them, which makes
@@ -50,6 +53,9 @@ pub(super) fn script(
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task={threads}
 #SBATCH --output={output}
+# After a pre-emption or a failure of the node a task is queued again and goes on.
+#SBATCH --requeue
+#SBATCH --open-mode=append
 # Two minutes before the time limit the runs are told to save.
 #SBATCH --signal=TERM@120
 {gpu}
@@ -68,6 +74,10 @@ case \"$SLURM_ARRAY_TASK_ID\" in
         let steps: Vec<String> = job.lines(program)?.iter().map(|line| format!("    srun {line}")).collect();
         let _ = write!(text, "{task}) # {}\n{}\n    ;;\n", job.name(), steps.join(" &&\n"));
     }
-    text += "*)\n    echo \"no run has the number $SLURM_ARRAY_TASK_ID\" >&2\n    exit 1\n    ;;\nesac\n";
+    text += "*)\n    echo \"no run has the number $SLURM_ARRAY_TASK_ID\" >&2\n    exit 1\n    ;;\nesac\n\
+             status=$?\n\
+             # Told to stop and saved: the task goes on in its next turn.\n\
+             [ \"$status\" -eq 130 ] && scontrol requeue \"${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}\"\n\
+             exit \"$status\"\n";
     Ok(text)
 }

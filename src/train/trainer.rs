@@ -1,0 +1,377 @@
+//! The training loop: save → validate and anneal → save → one step → log.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use tch::Device;
+
+use super::pace::{cooldown, crossed, step_seed, time_left};
+use super::step::Step;
+use super::{
+    Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, Session, TrainState, learning_rate,
+};
+use crate::config::Config;
+use crate::domain::Split;
+use crate::interrupt::{self, Interrupted};
+use crate::measure::{Report, validate};
+use crate::sparsity::{Annealing, AnnealingSettings, AnnealingState, Bottleneck};
+
+/// Why training stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// δ would have fallen below the theoretical minimum: the end of Algorithm 1.
+    Minimum,
+    /// `train.max-samples` were seen.
+    MaxSamples,
+    /// The run had ended before.
+    AlreadyFinished,
+    /// Ctrl-C; everything is saved.
+    Interrupted,
+}
+
+/// What a call of [`train`] came to.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why it stopped.
+    pub stop: Stop,
+    /// Training samples seen.
+    pub samples: u64,
+    /// δ in force at the end.
+    pub delta: f64,
+    /// Messages about damaged checkpoints that were passed over.
+    pub warnings: Vec<String>,
+}
+
+/// Called after every validation, with the session and what was measured (for pictures).
+pub type Observer<'a> = &'a mut dyn FnMut(&mut Session, &Report, u64, &mut dyn Board) -> Result<()>;
+
+/// Trains the run in `dir` until it ends or `interrupt` is set, from its newest checkpoint.
+///
+/// # Errors
+/// When the loss or a gradient stops being finite (the step is named), when a file cannot
+/// be written, or when no checkpoint of a begun run is whole. What was saved stays.
+pub fn train(
+    dir: &RunDir,
+    config: &Config,
+    device: Device,
+    board: &mut dyn Board,
+    quiet: bool,
+    interrupt: &AtomicBool,
+    observer: Observer<'_>,
+) -> Result<Outcome> {
+    let (begun, warnings) = Trainer::begin(dir, config, device, quiet)?;
+    let mut trainer = match begun {
+        Begun::Training(trainer) => trainer,
+        Begun::Finished(samples, delta) => {
+            return Ok(Outcome { stop: Stop::AlreadyFinished, samples, delta, warnings });
+        }
+    };
+    let stop = loop {
+        // Algorithm 1.
+        let mut stop = trainer.end();
+        if trainer.is_check_due(stop) {
+            // No validation costs trained samples, whatever becomes of it.
+            trainer.save(true)?;
+            match trainer.check(&mut stop, board, &mut *observer) {
+                Err(error) if error.is::<Interrupted>() => break Stop::Interrupted,
+                done => done?,
+            }
+        }
+        let interrupted = interrupt.load(Ordering::Relaxed);
+        trainer.state.finished = stop.is_some();
+        trainer.save(stop.is_some() || interrupted)?;
+        if let Some(stop) = stop {
+            trainer.write_end(stop)?;
+            break stop;
+        }
+        if interrupted {
+            break Stop::Interrupted;
+        }
+        trainer.step()?;
+        trainer.log(board)?;
+    };
+    trainer.progress.clear();
+    let delta = match stop {
+        Stop::Interrupted => trainer.state.annealing.density,
+        // The density reported is the last one above the minimum.
+        _ => trainer.session.network.sparsity.density(),
+    };
+    Ok(Outcome { stop, samples: trainer.state.samples, delta, warnings })
+}
+
+/// A run at work.
+struct Trainer<'a> {
+    dir: &'a RunDir,
+    config: &'a Config,
+    minimum: f64,
+    session: Session,
+    adam: Adam,
+    step: Step,
+    loader: Loader,
+    settings: AnnealingSettings,
+    annealing: Annealing,
+    state: TrainState,
+    log: MetricsLog,
+    progress: Progress,
+    /// State that was saved last.
+    saved: Option<TrainState>,
+    /// Beginning of the stretch that the log tells of next, and the samples seen then.
+    window: (Instant, u64),
+    /// Learning rate and gradient norm of the last step.
+    last: (f64, f64),
+}
+
+enum Begun<'a> {
+    Training(Box<Trainer<'a>>),
+    /// Samples and δ of a run that had ended before.
+    Finished(u64, f64),
+}
+
+impl<'a> Trainer<'a> {
+    /// From the newest whole checkpoint, or from the start; with messages about damaged checkpoints.
+    fn begin(
+        dir: &'a RunDir,
+        config: &'a Config,
+        device: Device,
+        quiet: bool,
+    ) -> Result<(Begun<'a>, Vec<String>)> {
+        let threads = tch::get_num_threads();
+        let minimum = config.minimum_density()?;
+        let mut session = Session::new(config, dir.identity.seed, device)?;
+        let mut adam = Adam::new(&session.vs);
+        let step = Step::new(&session)?;
+        let settings = AnnealingSettings {
+            initial_threshold: config.annealing.initial_threshold,
+            factor: config.annealing.factor,
+            threshold_decay: config.annealing.threshold_decay,
+            interval_samples: config.annealing.interval_samples,
+        };
+        let mut annealing = Annealing::new(settings, config.annealing.initial_density);
+        let mut state = TrainState::new(annealing.state());
+        let (saved, warnings) = dir.latest()?;
+        if let Some(checkpoint) = &saved {
+            session.restore(checkpoint, Some(&mut adam))?;
+            state = checkpoint.state.clone();
+            annealing = Annealing::resume(settings, state.annealing);
+        }
+        if state.finished {
+            return Ok((Begun::Finished(state.samples, state.annealing.density), warnings));
+        }
+        // What a check after the checkpoint told will be told anew.
+        let told =
+            if annealing.is_due(state.samples) { state.samples.saturating_sub(1) } else { state.samples };
+        let mut log = MetricsLog::open(&dir.metrics_path(), state.samples, told)?;
+        log.write(&Event::Start {
+            samples: state.samples,
+            revision: crate::REVISION.into(),
+            libtorch: crate::device::libtorch_version(),
+            device: format!("{device:?}"),
+            threads,
+            config_hash: config.hash(),
+            minimum_density: minimum,
+        })?;
+        let loader = Loader::new(&session.domain, state.samples, config.train.batch, loader_workers());
+        let trainer = Self {
+            progress: Progress::new(config.max_samples(), state.samples, quiet),
+            window: (Instant::now(), state.samples),
+            last: (0.0, 0.0),
+            saved: saved.is_some().then(|| state.clone()),
+            dir,
+            config,
+            minimum,
+            session,
+            adam,
+            step,
+            loader,
+            settings,
+            annealing,
+            state,
+            log,
+        };
+        Ok((Begun::Training(Box::new(trainer)), warnings))
+    }
+
+    /// Why training ends now, as far as that does not depend on a check.
+    fn end(&self) -> Option<Stop> {
+        let cooled = self.state.cooldown_from.is_some() && cooldown(self.config, &self.state) >= 1.0;
+        match self.state.samples >= self.config.max_samples() {
+            _ if cooled => Some(Stop::Minimum),
+            true => Some(Stop::MaxSamples),
+            false => None,
+        }
+    }
+
+    fn is_check_due(&self, ending: Option<Stop>) -> bool {
+        self.state.samples > 0 && (self.annealing.is_due(self.state.samples) || ending.is_some())
+    }
+
+    /// Validates, anneals, keeps the model of a density that is left; `stop` is set where Algorithm 1 ends.
+    fn check(
+        &mut self,
+        stop: &mut Option<Stop>,
+        board: &mut dyn Board,
+        observer: Observer<'_>,
+    ) -> Result<()> {
+        let samples = self.state.samples;
+        let count = self.config.annealing.validation_samples;
+        let report = validate(&mut self.session, Split::Validation, 0, count)?;
+        let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
+        let delta = self.annealing.density();
+        self.state.accuracy = Some(accuracy);
+        let lowered = self.anneal(accuracy);
+        let seconds = self.log.wall_seconds();
+        let check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
+        self.progress.line(&check.to_string());
+        check.show(board, &report)?;
+        self.log.write(&Event::Validation(check))?;
+        observer(&mut self.session, &report, samples, board)?;
+        board.flush()?;
+        if lowered || stop.is_some() {
+            // The model that met T at this δ, before δ is lowered.
+            let mut reported = self.state.clone();
+            reported.annealing.density = delta;
+            self.session.checkpoint(&reported, None).save(&self.dir.density_stem(self.state.lowered))?;
+        }
+        if lowered {
+            self.lower(delta, stop);
+        }
+        self.state.annealing = self.annealing.state();
+        Ok(())
+    }
+
+    /// One check of Algorithm 1; whether δ falls. Where nothing anneals (any more), only its time is noted.
+    fn anneal(&mut self, accuracy: f64) -> bool {
+        if self.config.annealing.enabled && self.state.cooldown_from.is_none() {
+            return self.annealing.observe(self.state.samples, accuracy);
+        }
+        let at = AnnealingState { last_check: self.state.samples, ..self.annealing.state() };
+        self.annealing = Annealing::resume(self.settings, at);
+        false
+    }
+
+    /// δ has fallen from `delta`: on to the next, or to the end of Algorithm 1.
+    fn lower(&mut self, delta: f64, stop: &mut Option<Stop>) {
+        if self.annealing.density() >= self.minimum {
+            self.state.lowered += 1;
+            self.session.network.sparsity.set_density(self.annealing.density());
+        } else if self.config.train.cooldown_samples == 0 {
+            *stop = Some(Stop::Minimum);
+        } else {
+            // Algorithm 1 has ended; its last density stays in force.
+            self.state.cooldown_from = Some(self.state.samples);
+            let at = AnnealingState { density: delta, ..self.annealing.state() };
+            self.annealing = Annealing::resume(self.settings, at);
+        }
+    }
+
+    /// Saves for resuming, at multiples of the interval wherever the run was interrupted, or because it `must`.
+    fn save(&mut self, must: bool) -> Result<()> {
+        let batch = self.config.train.batch;
+        let due = crossed(self.state.samples, batch, self.config.train.checkpoint_samples);
+        let changed = self.saved.as_ref() != Some(&self.state);
+        if self.state.samples == 0 || !changed || !(due || must) {
+            return Ok(());
+        }
+        let stem = self.dir.samples_stem(self.state.samples);
+        self.session.checkpoint(&self.state, Some(&self.adam)).save(&stem)?;
+        self.dir.prune();
+        interrupt::keep(format!(
+            "everything up to sample {} is saved in {}",
+            self.state.samples,
+            self.dir.root().display()
+        ));
+        self.saved = Some(self.state.clone());
+        Ok(())
+    }
+
+    /// One step. Dropout and noise draw from libtorch's generator, which is seeded by the
+    /// step so that a resumed run draws what an unbroken one would have.
+    fn step(&mut self) -> Result<()> {
+        let batch = self.loader.next_batch()?;
+        tch::manual_seed(step_seed(self.dir.identity.seed, self.state.steps));
+        let train = &self.config.train;
+        let cooling = cooldown(self.config, &self.state).min(1.0);
+        let density = self.annealing.density();
+        let rate = learning_rate(train, self.state.steps, density, self.minimum, cooling);
+        let (loss, gradient) = self.step.gradient(&mut self.session, &mut self.adam, &batch)?;
+        if !loss.is_finite() {
+            bail!("{}", self.diverged("loss", loss));
+        }
+        let norm = self.adam.step_by(gradient, rate, train.clip_norm)?;
+        if !norm.is_finite() {
+            bail!("{}", self.diverged("gradient norm", norm));
+        }
+        self.state.steps += 1;
+        self.state.samples += train.batch;
+        self.state.loss_window.0 += loss;
+        self.state.loss_window.1 += 1;
+        self.last = (rate, norm);
+        Ok(())
+    }
+
+    /// Tells of the training since it was last told of, at multiples of the interval.
+    fn log(&mut self, board: &mut dyn Board) -> Result<()> {
+        let samples = self.state.samples;
+        if !crossed(samples, self.config.train.batch, self.config.train.log_samples) {
+            return Ok(());
+        }
+        let (sum, count) = std::mem::replace(&mut self.state.loss_window, (0.0, 0));
+        let (begun, seen) = std::mem::replace(&mut self.window, (Instant::now(), samples));
+        let rate = (samples - seen) as f64 / begun.elapsed().as_secs_f64().max(1e-9);
+        let loss = sum / count.max(1) as f64;
+        let (learning_rate, gradient_norm) = self.last;
+        let (delta, wall_seconds) = (self.annealing.density(), self.log.wall_seconds());
+        self.log.write(&Event::Train {
+            samples,
+            loss,
+            learning_rate,
+            gradient_norm,
+            delta,
+            rate,
+            wall_seconds,
+        })?;
+        for (tag, value) in [
+            ("train/loss", loss),
+            ("train/learning_rate", learning_rate),
+            ("train/gradient_norm", gradient_norm),
+            ("train/samples_per_second", rate),
+        ] {
+            board.scalar(tag, value, samples)?;
+        }
+        let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
+        self.progress.update(
+            samples,
+            format!(
+                "{rate:.0}/s  loss {loss:.3}  δ {delta:.1e}  T {:.3}  A {}  about {left} left",
+                self.annealing.threshold(),
+                self.state.accuracy.map_or("–".into(), |a| format!("{a:.3}")),
+            ),
+        );
+        Ok(())
+    }
+
+    fn write_end(&mut self, stop: Stop) -> Result<()> {
+        let reason = match stop {
+            Stop::Minimum => "the density reached the theoretical minimum",
+            _ => "train.max-samples were seen",
+        };
+        let (samples, wall_seconds) = (self.state.samples, self.log.wall_seconds());
+        self.log.write(&Event::End { samples, reason: reason.into(), wall_seconds })
+    }
+
+    fn diverged(&self, what: &str, value: f64) -> String {
+        format!(
+            "the {what} became {value} at step {} (samples {} and after, δ {:.3e}); training stopped and what was saved in {} is as before. A smaller train.learning-rate or train.clip-norm = 1 usually helps",
+            self.state.steps,
+            self.state.samples,
+            self.state.annealing.density,
+            self.dir.root().display()
+        )
+    }
+}
+
+/// Threads that make samples; the training itself takes the rest.
+fn loader_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |n| (n.get() / 2).clamp(1, 8))
+}
