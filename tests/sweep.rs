@@ -134,14 +134,14 @@ fn a_figure_trains_what_it_needs_several_at_a_time() {
 #[test]
 fn a_run_that_fails_is_kept_as_a_row_and_stops_no_other() {
     let sweep = Sweep::new();
-    let other = sweep.command("train", &[SPARLING, "--seed", "1"], 32).output().expect("the program runs");
+    let other = sweep.command("train", &[SPARLING, "--seed", "1"], 96).output().expect("the program runs");
     assert!(other.status.success(), "{}", error(&other));
     let done = sweep.run(&[SPARLING, "--seeds", "1..2"]);
     let text = error(&done);
     assert_eq!(done.status.code(), Some(1), "{text}");
     let last = text.split("error: ").last().unwrap_or_default();
     assert!(last.contains("1 of 2 runs failed") && last.contains("digit-circle/sparling seed 1:"), "{text}");
-    assert!(last.contains("train.max-samples: there 32, asked for 64"), "the run's own reason: {text}");
+    assert!(last.contains("train.max-samples: there 96, asked for 64"), "the run's own reason: {text}");
     assert!(text.contains("sparling seed 2: done"), "{text}");
     let rows = sweep.rows();
     assert_eq!(rows.len(), 1, "{rows:?}");
@@ -176,7 +176,7 @@ fn ctrl_c_saves_every_run_and_says_how_to_go_on() {
     assert!(sent.success());
     let done = child.wait_with_output().expect("it ends");
     let text = error(&done);
-    assert_eq!(done.status.code(), Some(1), "{text}");
+    assert_eq!(done.status.code(), Some(130), "{text}");
     assert!(text.contains("0 done, 0 failed, 3 cut off") && text.contains("same command again"), "{text}");
     for seed in [1, 2] {
         let log = fs::read_to_string(sweep.seed("sparling", seed).join("sweep.log")).expect("a log");
@@ -218,6 +218,8 @@ fn the_slurm_script_runs_one_run_a_task() {
         "#SBATCH --cpus-per-task=1",
         "#SBATCH --ntasks=1",
         "#SBATCH --signal=TERM@120",
+        "#SBATCH --requeue",
+        "#SBATCH --open-mode=append",
     ] {
         assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
     }
@@ -238,6 +240,20 @@ fn the_slurm_script_runs_one_run_a_task() {
     let ran = task("2", sweep.folder.path());
     assert!(ran.status.success(), "{}", error(&ran));
     assert_eq!(fs::read_to_string(&steps).expect("steps").lines().count(), 2, "train and evaluate");
+    // A step that was told to stop and has saved (exit code 130): the task queues itself again.
+    let stub = |name: &str, text: &str| {
+        fs::write(bin.join(name), text).expect("a file");
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).expect("a program");
+    };
+    let queued = sweep.folder.path().join("queued");
+    stub("scontrol", &format!("#!/bin/sh\necho \"$@\" >> '{}'\n", queued.display()));
+    for (code, requeued) in [(130, true), (1, false)] {
+        stub("srun", &format!("#!/bin/sh\nexit {code}\n"));
+        let _ = fs::remove_file(&queued);
+        assert_eq!(task("1", sweep.folder.path()).status.code(), Some(code));
+        assert_eq!(queued.exists(), requeued, "exit code {code}");
+    }
+    stub("srun", "#!/bin/sh\necho step >> \"$STEPS\"\nexec \"$@\"\n");
     assert!(sweep.rows().iter().all(|r| r.seed == 2) && !sweep.rows().is_empty());
     let none = task("4", sweep.folder.path());
     assert_eq!(none.status.code(), Some(1));

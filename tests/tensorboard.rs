@@ -36,7 +36,7 @@ fn read_back(folder: &Path) -> Result<Value, String> {
 #[test]
 fn tensorboard_reads_scalars_pictures_sounds_and_histograms() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut board = TensorBoard::create(folder.path(), 0).expect("an event file");
+    let mut board = TensorBoard::new(folder.path(), 0);
     board.scalar("a/scalar", 0.25, 10).expect("written");
     board.scalar("a/scalar", 0.5, 20).expect("written");
     board.image("a/picture", &RgbImage::from_pixel(7, 5, Rgb([200, 10, 30])), 20).expect("written");
@@ -86,7 +86,7 @@ fn a_run_shows_the_truth_of_its_log() {
     // Interrupted at the first validation, then resumed.
     for (first_step, interrupted) in [(0, true), (65, false)] {
         let interrupt = AtomicBool::new(false);
-        let mut board = TensorBoard::create(&dir.tensorboard(), first_step).expect("an event file");
+        let mut board = TensorBoard::new(&dir.tensorboard(), first_step);
         train(&dir, &config, Device::Cpu, &mut board, true, &interrupt, &mut |_, _, samples, board| {
             interrupt.store(interrupted, Ordering::Relaxed);
             board.image("validation/motifs", &RgbImage::new(4, 4), samples)

@@ -291,7 +291,7 @@ fn a_loss_that_is_not_finite_stops_with_the_step() {
     let checkpoint = dir.latest().expect("a checkpoint").0.expect("a checkpoint");
     let (_, weight) = checkpoint.tensors.iter().find(|(n, _)| n == "model.h.output.bias").expect("a weight");
     let _ = weight.shallow_clone().fill_(f64::NAN);
-    checkpoint.save(&dir.samples_stem(checkpoint.state.samples)).expect("saved");
+    checkpoint.save(&dir.samples_stem(checkpoint.state.samples), &dir.identity).expect("saved");
     let before = checkpoints(&dir);
     let never = AtomicBool::new(false);
     let error = train(&dir, &config, Device::Cpu, &mut NoBoard, true, &never, &mut |_, _, _, _| Ok(()))

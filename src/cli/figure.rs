@@ -173,6 +173,7 @@ fn provide(
     let root = args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
     let identity =
         Identity { domain: domain.into(), variant: variant.into(), scale: args.scale.clone(), seed };
+    train::try_start(&config, seed, args.device)?;
     let dir = RunDir::create(&root, identity, &config)?;
     // A run's path has fewer densities than asked for when it is short.
     if measured > 0 && measured >= dir.density_stems().len() && !dir.density_stems().is_empty() {

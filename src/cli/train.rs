@@ -11,7 +11,9 @@ use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::interrupt::{self, Interrupted};
 use crate::measure::examine;
-use crate::train::{Board as _, Identity, Outcome, RunDir, Stop, TensorBoard, begin_retraining, train};
+use crate::train::{
+    Board as _, Identity, Outcome, RunDir, Session, Stop, TensorBoard, begin_retraining, train,
+};
 
 /// Trains one experiment at one scale with one seed; run again to go on where it stopped.
 #[derive(Debug, clap::Args)]
@@ -63,6 +65,7 @@ const PICTURED: u64 = 3;
 pub fn run(args: &Args) -> Result<()> {
     interrupt::watch_and_end("saving");
     let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
+    try_start(&config, args.seed, args.device)?;
     let dir = run_dir(args, &config)?;
     if config.retrain.is_on() {
         begin_retraining(
@@ -92,6 +95,14 @@ pub fn run(args: &Args) -> Result<()> {
         ),
     }
     Ok(())
+}
+
+/// Makes sure that there is a device and that the network can be built, before a folder is made for the run.
+///
+/// # Errors
+/// When one of them is not so.
+pub(super) fn try_start(config: &Config, seed: u64, device: DeviceChoice) -> Result<()> {
+    Session::new(config, seed, resolve(device)?).map(drop)
 }
 
 /// The folder of the run that `args` describe.
@@ -156,7 +167,8 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
     if begun > 0 && checkpoint.is_some_and(|c| !c.state.finished) {
         say(quiet, &format!("going on after {begun} samples"));
     }
-    let mut board = TensorBoard::create(&dir.tensorboard(), if begun > 0 { begun + 1 } else { 0 })?;
+    let first = if begun > 0 { begun + 1 } else { 0 };
+    let mut board = TensorBoard::new(&dir.tensorboard(), first);
     if begun == 0 {
         // The sounds of the samples whose pictures follow; they stay the same as training goes on.
         let domain = config.domain.build()?;

@@ -28,8 +28,11 @@ impl Model {
     /// # Errors
     /// When the checkpoint, the configuration or the log is damaged, or they do not fit each other.
     pub fn load(dir: &RunDir, stem: &Path, device: Device) -> Result<Self> {
-        let checkpoint = Checkpoint::load(stem)?;
-        let mut session = Session::new(&dir.config()?, dir.identity.seed, device)?;
+        let (checkpoint, config) = (Checkpoint::load(stem)?, dir.config()?);
+        if dir.newest_stem().is_some() {
+            dir.own(&checkpoint, &config)?;
+        }
+        let mut session = Session::new(&config, dir.identity.seed, device)?;
         session.restore(&checkpoint, None)?;
         let samples = checkpoint.state.samples;
         let wall_seconds = MetricsLog::read(&dir.metrics_path())?
@@ -63,9 +66,13 @@ impl Model {
     }
 }
 
-/// Stems of the models at the last `count` densities, densest first.
+/// Stems of the models at the last `count` densities, densest first; of a run that has none yet, that of its newest
+/// checkpoint.
 #[must_use]
 pub fn density_stems(dir: &RunDir, count: usize) -> Vec<PathBuf> {
     let stems = dir.density_stems();
+    if stems.is_empty() {
+        return dir.newest_stem().into_iter().collect();
+    }
     stems[stems.len().saturating_sub(count)..].to_vec()
 }

@@ -1,6 +1,7 @@
 //! Checkpoints: safetensors plus a JSON sidecar with a checksum, written so that a kill, a
 //! power cut or a full disk never costs what was saved before.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor};
 
+use super::Identity;
 use crate::files::write_atomically;
 use crate::sparsity::AnnealingState;
 
@@ -64,6 +66,26 @@ struct Sidecar {
 
 const FORMAT: u32 = 1;
 
+/// The one entry that every format has.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+impl Sidecar {
+    fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let damaged = || format!("{} is damaged", path.display());
+        let Format { format } = serde_json::from_str(&text).with_context(damaged)?;
+        ensure!(
+            format <= FORMAT,
+            "{} was written by a newer version of sparling: it has format {format}, and this version reads up to {FORMAT}; update sparling",
+            path.display()
+        );
+        serde_json::from_str(&text).with_context(damaged)
+    }
+}
+
 /// Named tensors and the state they belong to.
 #[derive(Debug)]
 pub struct Checkpoint {
@@ -81,13 +103,15 @@ impl Checkpoint {
     ///
     /// # Errors
     /// When writing fails (the message names the file); older checkpoints stay as they are.
-    pub fn save(&self, stem: &Path) -> Result<()> {
+    pub fn save(&self, stem: &Path, of: &Identity) -> Result<()> {
         let views = self
             .tensors
             .iter()
             .map(|(name, t)| Ok((name.clone(), View::of(t)?)))
             .collect::<Result<Vec<_>>>()?;
-        let bytes = safetensors::serialize(views, None).context("cannot encode the checkpoint")?;
+        // One entry, since several would come in any order and two equal runs would differ.
+        let about = HashMap::from([("sparling".to_owned(), serde_json::to_string(&self.about(of))?)]);
+        let bytes = safetensors::serialize(views, Some(about)).context("cannot encode the checkpoint")?;
         let sidecar = Sidecar {
             format: FORMAT,
             sha256: hex(&Sha256::digest(&bytes)),
@@ -99,16 +123,27 @@ impl Checkpoint {
         write_atomically(&stem.with_extension("json"), json.as_bytes())
     }
 
+    /// What the tensors' file says of itself, to whoever finds it alone.
+    fn about(&self, of: &Identity) -> serde_json::Value {
+        serde_json::json!({
+            "format": FORMAT,
+            "domain": of.domain,
+            "variant": of.variant,
+            "scale": of.scale,
+            "seed": of.seed,
+            "density": self.state.annealing.density,
+            "samples": self.state.samples,
+            "config_hash": self.config_hash,
+        })
+    }
+
     /// Reads the state alone, without the tensors and their checksum.
     ///
     /// # Errors
     /// When the sidecar is missing or damaged.
     pub fn state(stem: &Path) -> Result<TrainState> {
         let json = stem.with_extension("json");
-        let text = fs::read_to_string(&json).with_context(|| format!("cannot read {}", json.display()))?;
-        let sidecar: Sidecar =
-            serde_json::from_str(&text).with_context(|| format!("{} is damaged", json.display()))?;
-        Ok(sidecar.state)
+        Ok(Sidecar::read(&json)?.state)
     }
 
     /// Reads and checks a checkpoint.
@@ -117,12 +152,7 @@ impl Checkpoint {
     /// When a file is missing, torn or damaged; the message names it and says what is wrong.
     pub fn load(stem: &Path) -> Result<Self> {
         let (json, data) = (stem.with_extension("json"), stem.with_extension("safetensors"));
-        let text = fs::read_to_string(&json).with_context(|| format!("cannot read {}", json.display()))?;
-        let sidecar: Sidecar =
-            serde_json::from_str(&text).with_context(|| format!("{} is damaged", json.display()))?;
-        if sidecar.format != FORMAT {
-            bail!("{} has format {}, this version reads {FORMAT}", json.display(), sidecar.format);
-        }
+        let sidecar = Sidecar::read(&json)?;
         let bytes = fs::read(&data).with_context(|| format!("cannot read {}", data.display()))?;
         let found = hex(&Sha256::digest(&bytes));
         ensure!(

@@ -1,7 +1,7 @@
 //! What a run tells: `metrics.jsonl` (the truth) and a progress bar.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -105,14 +105,23 @@ impl MetricsLog {
             Event::Validation(check) => check.samples <= told,
             event => event.samples() <= samples,
         };
-        let kept: Vec<Event> = Self::read(path)?.into_iter().filter(|e| samples > 0 && stays(e)).collect();
-        let before = kept.iter().rev().find_map(Event::wall_seconds).unwrap_or(0.0);
-        let mut text = String::new();
-        for event in &kept {
-            text += &serde_json::to_string(event)?;
-            text.push('\n');
+        let (mut before, mut kept) = (0.0, Vec::new());
+        for line in lines(path)?.iter().filter(|_| samples > 0) {
+            // What another version wrote stays, as far as it is not of later samples.
+            let stays = match serde_json::from_slice::<Event>(line) {
+                Ok(event) if stays(&event) => {
+                    before = event.wall_seconds().unwrap_or(before);
+                    true
+                }
+                Ok(_) => false,
+                Err(_) => samples_of(line).is_none_or(|seen| seen <= samples),
+            };
+            if stays {
+                kept.extend_from_slice(line);
+                kept.push(b'\n');
+            }
         }
-        write_atomically(path, text.as_bytes())?;
+        write_atomically(path, &kept)?;
         let file = OpenOptions::new()
             .append(true)
             .open(path)
@@ -120,23 +129,12 @@ impl MetricsLog {
         Ok(Self { path: path.to_owned(), file, before, begun: Instant::now() })
     }
 
-    /// All events of a log; a torn last line is left out, a missing file is empty.
+    /// All events of a log that this version knows; a missing file is empty.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn read(path: &Path) -> Result<Vec<Event>> {
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut events = Vec::new();
-        for line in BufReader::new(file).lines() {
-            let line = line.with_context(|| format!("cannot read {}", path.display()))?;
-            if let Ok(event) = serde_json::from_str(&line) {
-                events.push(event);
-            }
-        }
-        Ok(events)
+        Ok(lines(path)?.iter().filter_map(|line| serde_json::from_slice(line).ok()).collect())
     }
 
     /// Seconds of training in all.
@@ -154,6 +152,23 @@ impl MetricsLog {
             format!("cannot write {}; make room, then run the same command again", self.path.display())
         })
     }
+}
+
+/// The whole lines of a log, without their ends; one that was torn at the end of the file is left out.
+fn lines(path: &Path) -> Result<Vec<Vec<u8>>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let mut lines: Vec<Vec<u8>> = bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+    lines.pop();
+    Ok(lines)
+}
+
+/// The samples that a line of another version speaks of.
+fn samples_of(line: &[u8]) -> Option<u64> {
+    serde_json::from_slice::<serde_json::Value>(line).ok()?.get("samples")?.as_u64()
 }
 
 /// A bar on a terminal; lines elsewhere.

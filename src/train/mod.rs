@@ -26,7 +26,7 @@ pub use checkpoint::{Checkpoint, TrainState};
 pub use loader::Loader;
 pub use log::{Event, MetricsLog, Progress};
 pub use retrain::begin as begin_retraining;
-pub use run_dir::{Identity, RunDir};
+pub use run_dir::{Identity, RunDir, RunLock};
 pub use session::Session;
 pub use shards::Shards;
 pub use tensorboard::{Board, NoBoard, TensorBoard};

@@ -16,6 +16,7 @@ pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
     if dir.latest()?.0.is_some() {
         return Ok(());
     }
+    let _lock = dir.lock()?;
     let name = base.root().display();
     let stem = base.density_stems().pop();
     let stem = stem.with_context(|| format!("{name} has no trained model to take ĝ from; train it first"))?;
@@ -31,5 +32,5 @@ pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
         .with_context(|| format!("cannot take ĝ from {}", stem.display()))?;
     let annealing = AnnealingState { density, threshold: config.annealing.initial_threshold, last_check: 0 };
     let adam = Adam::new(&session.vs);
-    session.checkpoint(&TrainState::new(annealing), Some(&adam)).save(&dir.samples_stem(0))
+    session.checkpoint(&TrainState::new(annealing), Some(&adam)).save(&dir.samples_stem(0), &dir.identity)
 }

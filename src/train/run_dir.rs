@@ -1,9 +1,11 @@
 //! A run is a folder: resolved configuration, metrics, TensorBoard events, checkpoints.
 
-use std::fs;
+use std::fmt;
+use std::fs::{self, File, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::Checkpoint;
@@ -41,33 +43,143 @@ pub struct Identity {
     pub seed: u64,
 }
 
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { domain, variant, scale, seed } = self;
+        write!(f, "{domain}/{variant} at {scale} scale with seed {seed}")
+    }
+}
+
+/// A run that no other process can train meanwhile.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+/// Where hashes of a configuration are kept that has grown.
+const EARLIER: &str = "earlier-hashes.json";
+
 /// Checkpoints for resuming that are kept.
 const KEPT: usize = 2;
 
 impl RunDir {
-    /// Makes the folder, or checks that an existing one has the same configuration.
+    /// Makes the folder, or checks that an existing one holds the same run with the same configuration. Settings
+    /// that only lengthen a run may have grown.
     ///
     /// # Errors
-    /// When it cannot be written, or holds a run with other settings (which are named).
+    /// When it cannot be written, or holds another run or one with other settings (both sides are named).
     pub fn create(root: &Path, identity: Identity, config: &Config) -> Result<Self> {
         let run = Self { root: root.to_owned(), identity };
         let text = toml::to_string(config).context("cannot write the configuration as TOML")?;
         if run.config_path().is_file() {
-            let found = Self::open(root)?.config()?;
-            if found != *config {
+            let there = Self::open(root)?;
+            if there.identity != run.identity {
                 bail!(
-                    "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh",
+                    "{} holds {}, and {} was asked for; give another folder with --out, or leave --out away",
                     root.display(),
-                    differences(&found, config)
+                    there.identity,
+                    run.identity
                 );
             }
+            let found = there.config()?;
+            if found != *config {
+                run.grow(&found, config)?;
+            }
             return Ok(run);
+        }
+        if run.checkpoints().is_dir() && !run.stems("").is_empty() {
+            bail!(
+                "{} holds checkpoints and no config.toml, so that nobody knows what settings they are of; restore the file, or give another folder with --out",
+                root.display()
+            );
         }
         fs::create_dir_all(run.checkpoints())
             .with_context(|| format!("cannot make the run folder {}", root.display()))?;
         write_atomically(&root.join("run.toml"), toml::to_string(&run.identity)?.as_bytes())?;
         write_atomically(&run.config_path(), text.as_bytes())?;
         Ok(run)
+    }
+
+    /// Takes a longer budget for a run that is there.
+    fn grow(&self, found: &Config, asked: &Config) -> Result<()> {
+        let mut grown = found.clone();
+        grown.train.max_samples = grown.train.max_samples.max(asked.train.max_samples);
+        // What does not anneal cools down at the end of its samples, and has done so.
+        let may_grow = asked.annealing.enabled && !asked.retrain.is_on();
+        if !may_grow || grown != *asked {
+            bail!(
+                "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh (train.max-samples of a run that anneals may grow)",
+                self.root.display(),
+                differences(found, asked)
+            );
+        }
+        let mut earlier = self.earlier_hashes()?;
+        earlier.push(found.hash());
+        write_atomically(&self.root.join(EARLIER), serde_json::to_string(&earlier)?.as_bytes())?;
+        let text = toml::to_string(asked).context("cannot write the configuration as TOML")?;
+        write_atomically(&self.config_path(), text.as_bytes())
+    }
+
+    /// Hashes of the configuration before it grew, oldest first.
+    fn earlier_hashes(&self) -> Result<Vec<String>> {
+        let path = self.root.join(EARLIER);
+        match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Refuses a checkpoint of other settings than the run's.
+    ///
+    /// # Errors
+    /// When its hash is neither the configuration's nor that of one it grew from.
+    pub fn own(&self, checkpoint: &Checkpoint, config: &Config) -> Result<()> {
+        let hash = config.hash();
+        let own = checkpoint.config_hash == hash || self.earlier_hashes()?.contains(&checkpoint.config_hash);
+        ensure!(
+            own,
+            "a checkpoint in {} is of settings {} and the run's config.toml has {hash}: they are of two runs; restore the config.toml that belongs to the checkpoints, or give another folder with --out",
+            self.root.display(),
+            checkpoint.config_hash
+        );
+        Ok(())
+    }
+
+    /// Holds the run until the lock is dropped or the process dies, however it dies.
+    ///
+    /// # Errors
+    /// When another process holds it, or the disk has no file locks.
+    pub fn lock(&self) -> Result<RunLock> {
+        let path = self.root.join("lock");
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = fs::read_to_string(&path).unwrap_or_default();
+                bail!(
+                    "{} is being trained by another process ({}); wait for it, or give another folder with --out",
+                    self.root.display(),
+                    if holder.trim().is_empty() { "unknown" } else { holder.trim() }
+                );
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| {
+                    format!(
+                        "cannot lock {}, so that nothing would keep two processes apart; give a folder on another disk with --out or --runs",
+                        path.display()
+                    )
+                });
+            }
+        }
+        file.set_len(0).and_then(|()| writeln!(&file, "process {}", std::process::id())).ok();
+        Ok(RunLock { _file: file })
     }
 
     /// Opens an existing run or committed model.
@@ -140,13 +252,23 @@ impl RunDir {
             .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
             .map(|p| p.with_extension(""))
             .collect();
-        stems.sort();
+        // By number: density-100 comes after density-99.
+        let number = |stem: &PathBuf| -> u64 {
+            let name = stem.file_name().unwrap_or_default().to_string_lossy();
+            name.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        };
+        stems.sort_by_key(number);
         stems
     }
 
     /// Models by density, densest first.
     pub fn density_stems(&self) -> Vec<PathBuf> {
         self.stems("density-")
+    }
+
+    /// Stem of the newest checkpoint for resuming, whole or not.
+    pub fn newest_stem(&self) -> Option<PathBuf> {
+        self.stems("samples-").pop()
     }
 
     /// The newest whole resume checkpoint, with a message for each damaged one passed over.
@@ -188,7 +310,8 @@ impl RunDir {
         let whole = self.stems("samples-");
         let Some(oldest_kept) = whole.get(whole.len().saturating_sub(KEPT)) else { return };
         let tensors = self.stems_of("samples-", "safetensors");
-        for stem in whole.iter().chain(&tensors).filter(|&stem| stem < oldest_kept) {
+        let torn = tensors.iter().take_while(|&stem| stem != oldest_kept);
+        for stem in whole.iter().take_while(|&stem| stem != oldest_kept).chain(torn) {
             Checkpoint::remove(stem);
         }
     }

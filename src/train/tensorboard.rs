@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -44,9 +44,11 @@ pub trait Board {
     fn flush(&mut self) -> Result<()>;
 }
 
-/// Writes an event file that TensorBoard reads.
+/// Writes an event file that TensorBoard reads, from the first event on.
 pub struct TensorBoard {
-    writer: RecordWriter<BufWriter<File>>,
+    folder: PathBuf,
+    first_step: u64,
+    writer: Option<RecordWriter<BufWriter<File>>>,
 }
 
 impl std::fmt::Debug for TensorBoard {
@@ -56,13 +58,18 @@ impl std::fmt::Debug for TensorBoard {
 }
 
 impl TensorBoard {
-    /// Starts a new event file in `folder`. Events of an earlier part of the run at steps from
+    /// Will make a new event file in `folder`. Events of an earlier part of the run at steps from
     /// `first_step` on are superseded (TensorBoard drops them on a start event).
-    ///
-    /// # Errors
-    /// When the folder or file cannot be made.
-    pub fn create(folder: &Path, first_step: u64) -> Result<Self> {
+    pub fn new(folder: &Path, first_step: u64) -> Self {
+        Self { folder: folder.to_owned(), first_step, writer: None }
+    }
+
+    fn begin(&self) -> Result<RecordWriter<BufWriter<File>>> {
+        let (folder, first_step) = (&self.folder, self.first_step);
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        // A run that begins anew supersedes all that is there.
+        let superseded =
+            first_step > 0 || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
         let now = seconds();
         // Later parts of a run sort after earlier ones; the process number keeps two starts
         // within one second apart.
@@ -70,27 +77,28 @@ impl TensorBoard {
         let name = format!("events.out.tfevents.{:010}.sparling.{pid}.{first_step}", now as u64);
         let path = folder.join(name);
         let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        let mut board = Self { writer: RecordWriter::new(BufWriter::new(file)) };
+        let mut writer = RecordWriter::new(BufWriter::new(file));
         let mut version = Event::new();
         version.set_wall_time(now);
         version.set_file_version("brain.Event:2".into());
-        board.write(&version)?;
-        if first_step > 0 {
+        record(&mut writer, &version)?;
+        if superseded {
             let mut start = Event::new();
             start.set_wall_time(now);
             start.set_step(first_step as i64);
             let mut session = tensorboard_proto::event::SessionLog::new();
             session.set_status(tensorboard_proto::event::SessionLog_SessionStatus::START);
             start.set_session_log(session);
-            board.write(&start)?;
+            record(&mut writer, &start)?;
         }
-        board.flush()?;
-        Ok(board)
+        Ok(writer)
     }
 
     fn write(&mut self, event: &Event) -> Result<()> {
-        let bytes = event.write_to_bytes().context("cannot encode a TensorBoard event")?;
-        self.writer.write(&bytes).context("cannot write TensorBoard events (is the disk full?)")
+        if self.writer.is_none() {
+            self.writer = Some(self.begin()?);
+        }
+        self.writer.as_mut().map_or(Ok(()), |writer| record(writer, event))
     }
 
     fn add(&mut self, summary: Summary, step: u64) -> Result<()> {
@@ -100,6 +108,11 @@ impl TensorBoard {
         event.set_summary(summary);
         self.write(&event)
     }
+}
+
+fn record(writer: &mut RecordWriter<BufWriter<File>>, event: &Event) -> Result<()> {
+    let bytes = event.write_to_bytes().context("cannot encode a TensorBoard event")?;
+    writer.write(&bytes).context("cannot write TensorBoard events (is the disk full?)")
 }
 
 fn seconds() -> f64 {
@@ -163,7 +176,8 @@ impl Board for TensorBoard {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.writer.flush().context("cannot write TensorBoard events (is the disk full?)")
+        let flushed = self.writer.as_mut().map_or(Ok(()), RecordWriter::flush);
+        flushed.context("cannot write TensorBoard events (is the disk full?)")
     }
 }
 

@@ -9,7 +9,8 @@ use tch::Device;
 use super::pace::{cooldown, crossed, step_seed, time_left};
 use super::step::Step;
 use super::{
-    Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, Session, TrainState, learning_rate,
+    Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, RunLock, Session, TrainState,
+    learning_rate,
 };
 use crate::config::Config;
 use crate::domain::Split;
@@ -114,6 +115,7 @@ struct Trainer<'a> {
     state: TrainState,
     log: MetricsLog,
     progress: Progress,
+    _lock: RunLock,
     /// State that was saved last.
     saved: Option<TrainState>,
     /// Beginning of the stretch that the log tells of next, and the samples seen then.
@@ -149,13 +151,15 @@ impl<'a> Trainer<'a> {
         };
         let mut annealing = Annealing::new(settings, config.annealing.initial_density);
         let mut state = TrainState::new(annealing.state());
+        let lock = dir.lock()?;
         let (saved, warnings) = dir.latest()?;
         if let Some(checkpoint) = &saved {
+            dir.own(checkpoint, config)?;
             session.restore(checkpoint, Some(&mut adam))?;
             state = checkpoint.state.clone();
             annealing = Annealing::resume(settings, state.annealing);
         }
-        if state.finished {
+        if state.finished && !may_go_on(&state, config, minimum) {
             return Ok((Begun::Finished(state.samples, state.annealing.density), warnings));
         }
         // What a check after the checkpoint told will be told anew.
@@ -177,6 +181,7 @@ impl<'a> Trainer<'a> {
             window: (Instant::now(), state.samples),
             last: (0.0, 0.0),
             saved: saved.is_some().then(|| state.clone()),
+            _lock: lock,
             dir,
             config,
             minimum,
@@ -231,7 +236,8 @@ impl<'a> Trainer<'a> {
             // The model that met T at this δ, before δ is lowered.
             let mut reported = self.state.clone();
             reported.annealing.density = delta;
-            self.session.checkpoint(&reported, None).save(&self.dir.density_stem(self.state.lowered))?;
+            let stem = self.dir.density_stem(self.state.lowered);
+            self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
         }
         if lowered {
             self.lower(delta, stop);
@@ -274,7 +280,7 @@ impl<'a> Trainer<'a> {
             return Ok(());
         }
         let stem = self.dir.samples_stem(self.state.samples);
-        self.session.checkpoint(&self.state, Some(&self.adam)).save(&stem)?;
+        self.session.checkpoint(&self.state, Some(&self.adam)).save(&stem, &self.dir.identity)?;
         self.dir.prune();
         interrupt::keep(format!(
             "everything up to sample {} is saved in {}",
@@ -369,6 +375,12 @@ impl<'a> Trainer<'a> {
             self.dir.root().display()
         )
     }
+}
+
+/// Whether a run that ended at its last sample has been given more of them.
+fn may_go_on(state: &TrainState, config: &Config, minimum: f64) -> bool {
+    let out_of_samples = state.cooldown_from.is_none() && state.annealing.density >= minimum;
+    config.annealing.enabled && out_of_samples && state.samples < config.max_samples()
 }
 
 /// Threads that make samples; the training itself takes the rest.

@@ -1,9 +1,9 @@
 //! Which runs a sweep is made of, what is missing of each, and the commands that provide it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use super::Args;
 use crate::config::{Config, load};
@@ -57,7 +57,7 @@ pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
     let rows =
         if args.evaluate { results::read(&rows_path(&args.results, &args.scale))? } else { Vec::new() };
     let mut jobs = Vec::new();
-    let mut known = BTreeSet::new();
+    let mut known: BTreeMap<PathBuf, (&PathBuf, String)> = BTreeMap::new();
     let mut experiments = Vec::new();
     for experiment in &args.experiments {
         experiments.push((experiment, load(experiment, &args.scale, &args.overrides)?.pinned()?));
@@ -78,9 +78,18 @@ pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
             };
             let folder = args.runs.join(&identity.domain).join(variant).join(&args.scale);
             let root = folder.join(format!("seed-{seed}"));
-            // A file that is named twice is still one run.
-            if known.insert(root.clone()) {
-                let config_hash = config.hash();
+            let config_hash = config.hash();
+            // A file that is named twice is still one run; two files of one name would be.
+            let earlier = known.get(&root).filter(|(_, hash)| *hash != config_hash);
+            if let Some((other, _)) = earlier {
+                bail!(
+                    "{} and {} are both {identity}, which has the one folder {}; give one of the files another name, or sweep them with two --runs",
+                    other.display(),
+                    experiment.display(),
+                    root.display()
+                );
+            }
+            if known.insert(root.clone(), (experiment, config_hash.clone())).is_none() {
                 let mut job = Job { identity, root, config_hash, stages: Vec::new() };
                 let trained = trained(&job, &config);
                 if !trained {

@@ -1,0 +1,282 @@
+//! Promise: a run, its folder and its numbers are one thing: what does not belong together is refused, and both sides
+//! are named.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use sparling::train::{Identity, MetricsLog, RunDir};
+
+const SETTINGS: [&str; 9] = [
+    "domain.max-digits=1",
+    "model.g.width=4",
+    "model.h.width=16",
+    "model.h.feed-forward=16",
+    "annealing.interval-samples=128",
+    "annealing.validation-samples=20",
+    "annealing.initial-threshold=1.0",
+    "train.batch=8",
+    "train.checkpoint-samples=64",
+];
+
+fn sparling(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["--threads", "1"]).args(arguments);
+    command
+}
+
+fn training(variant: &str, out: &Path, more: &[&str]) -> Command {
+    let file = format!("experiments/digit-circle/{variant}.toml");
+    let mut command = sparling(&["train", &file, "--scale", "smoke", "--device", "cpu", "--out"]);
+    command.arg(out);
+    for setting in SETTINGS {
+        command.args(["--set", setting]);
+    }
+    command.args(more);
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program runs")
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+/// Files of a folder with their contents, but for TensorBoard's.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for folder in [folder.to_owned(), folder.join("checkpoints")] {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_file() {
+                found.push((entry.path(), std::fs::read(entry.path()).expect("a file")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+const SHORT: [&str; 2] = ["--set", "train.max-samples=128"];
+
+#[test]
+fn another_run_is_not_trained_into_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let done = run(&mut training("sparling", &out, &SHORT));
+    assert!(done.status.success(), "{}", words(&done));
+    let before = files(&out);
+    let seeded = [&SHORT[..], &["--seed", "2"]].concat();
+    for (variant, more, named) in [
+        ("sparling", &seeded[..], ["digit-circle/sparling at smoke scale with seed 1", "with seed 2"]),
+        ("single-threshold", &SHORT, ["digit-circle/sparling", "digit-circle/single-threshold"]),
+        ("sparling", &["--set", "train.max-samples=64"], ["train.max-samples: there 128", "asked for 64"]),
+        (
+            "sparling",
+            &["--set", "train.max-samples=256", "--set", "train.learning-rate=0.1"],
+            ["train.learning-rate", "asked for 0.1"],
+        ),
+    ] {
+        let refused = run(&mut training(variant, &out, more));
+        let text = words(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{variant} {more:?}: {text}");
+        for part in named {
+            assert!(text.contains(part), "{variant} {more:?}: `{part}` is not in: {text}");
+        }
+        assert!(files(&out) == before, "{variant} {more:?}: something was written");
+    }
+}
+
+#[test]
+fn checkpoints_of_other_settings_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    assert!(run(&mut training("sparling", &one, &SHORT)).status.success());
+    let faster = [&SHORT[..], &["--set", "train.learning-rate=0.005"]].concat();
+    assert!(run(&mut training("sparling", &other, &faster)).status.success());
+    std::fs::copy(other.join("config.toml"), one.join("config.toml")).expect("a copy");
+    for command in [
+        &mut training("sparling", &one, &faster),
+        sparling(&["evaluate"]).arg(&one).args(["--no-save", "--samples", "20"]),
+    ] {
+        let refused = run(command);
+        let text = words(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+        assert!(text.contains("of settings") && text.contains("config.toml has"), "{text}");
+    }
+    // Without its configuration nobody knows what the checkpoints are of.
+    std::fs::remove_file(one.join("config.toml")).expect("removed");
+    let refused = run(&mut training("sparling", &one, &faster));
+    assert!(words(&refused).contains("no config.toml"), "{}", words(&refused));
+}
+
+#[test]
+fn a_finished_run_goes_on_with_more_samples() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(run(&mut training("sparling", &out, &SHORT)).status.success());
+    let events = || std::fs::read_dir(out.join("tensorboard")).map_or(0, Iterator::count);
+    let before = events();
+    let again = run(&mut training("sparling", &out, &SHORT));
+    assert!(words(&again).contains("trained already"), "{}", words(&again));
+    assert_eq!(events(), before, "a finished run leaves no empty event file");
+    let grown = run(&mut training("sparling", &out, &["--set", "train.max-samples=256"]));
+    assert!(grown.status.success() && words(&grown).contains("trained 256 samples"), "{}", words(&grown));
+    let evaluated = run(sparling(&["evaluate"]).arg(&out).args(["--no-save", "--samples", "20"]));
+    assert!(evaluated.status.success(), "{}", words(&evaluated));
+}
+
+#[test]
+fn two_processes_do_not_train_one_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let long = ["--set", "train.max-samples=2000000"];
+    let mut first = training("sparling", &out, &long);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let begun = Instant::now();
+    while !out.join("metrics.jsonl").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the first does not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let second = run(&mut training("sparling", &out, &long));
+    let holder = format!("process {}", first.id());
+    first.kill().expect("kill -9");
+    first.wait().expect("it ends");
+    let text = words(&second);
+    assert_eq!(second.status.code(), Some(1), "{text}");
+    assert!(text.contains("another process") && text.contains(&holder) && text.contains("--out"), "{text}");
+    // Death releases the lock.
+    let identity = Identity {
+        domain: "digit-circle".into(),
+        variant: "sparling".into(),
+        scale: "smoke".into(),
+        seed: 1,
+    };
+    let dir = RunDir::open(&out).expect("a run");
+    assert_eq!(dir.identity, identity);
+    let lock = dir.lock().expect("the lock is free");
+    assert!(dir.lock().is_err(), "one at a time");
+    drop(lock);
+}
+
+#[test]
+fn a_start_that_fails_leaves_no_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let mut command = training("sparling", &out, &SHORT);
+    // The last --device counts; no machine has a hundred.
+    let failed = run(command.args(["--set", "train.batch=8"]).env("CUDA_VISIBLE_DEVICES", ""));
+    assert!(failed.status.success(), "{}", words(&failed));
+    let nowhere = folder.path().join("nowhere");
+    let file = "experiments/digit-circle/sparling.toml";
+    let failed =
+        run(sparling(&["train", file, "--scale", "smoke", "--device", "cuda:99", "--out"]).arg(&nowhere));
+    assert_eq!(failed.status.code(), Some(1), "{}", words(&failed));
+    assert!(!nowhere.exists(), "a folder was left");
+}
+
+#[test]
+fn a_run_before_its_first_density_can_be_evaluated() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    let long = ["--set", "train.max-samples=2000000", "--set", "annealing.interval-samples=2000000"];
+    let mut child = training("sparling", &out, &long);
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let begun = Instant::now();
+    let dir = || RunDir::open(&out).ok().and_then(|dir| dir.newest_stem());
+    while dir().is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "no checkpoint");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().expect("kill -9");
+    child.wait().expect("it ends");
+    let evaluated = run(sparling(&["evaluate"]).arg(&out).args(["--no-save", "--samples", "20"]));
+    assert!(evaluated.status.success(), "{}", words(&evaluated));
+}
+
+#[test]
+fn densities_are_ordered_by_number() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(
+        folder.path().join("run.toml"),
+        "domain = \"digit-circle\"\nvariant = \"sparling\"\nscale = \"smoke\"\nseed = 1\n",
+    )
+    .expect("a file");
+    let checkpoints = folder.path().join("checkpoints");
+    std::fs::create_dir(&checkpoints).expect("a folder");
+    for name in
+        ["density-99", "density-100", "density-07", "density-08", "samples-9999999999", "samples-10000000000"]
+    {
+        std::fs::write(checkpoints.join(name).with_extension("json"), "").expect("a file");
+    }
+    let dir = RunDir::open(folder.path()).expect("a run");
+    let names: Vec<_> =
+        dir.density_stems().iter().map(|s| s.file_name().expect("a name").to_owned()).collect();
+    assert_eq!(names, ["density-07", "density-08", "density-99", "density-100"]);
+    assert!(dir.newest_stem().expect("one").ends_with("samples-10000000000"));
+}
+
+#[test]
+fn two_experiments_of_one_name_are_told_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = folder.path().join("sparling.toml");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let experiment = "experiments/digit-circle/sparling.toml";
+    let text = std::fs::read_to_string(root.join(experiment)).expect("the experiment");
+    std::fs::write(&other, text.replace("jitter = 3", "jitter = 2")).expect("a file");
+    std::fs::create_dir(folder.path().join("scales")).expect("a folder");
+    std::fs::write(folder.path().join("scales/paper.toml"), "").expect("an overlay");
+    let both = run(sparling(&["sweep", experiment]).arg(&other).args(["--scale", "paper", "--print"]));
+    let text = words(&both);
+    assert_eq!(both.status.code(), Some(1), "{text}");
+    assert!(text.contains(experiment) && text.contains(&other.display().to_string()), "{text}");
+    let twice = run(&mut sparling(&["sweep", experiment, experiment, "--scale", "paper", "--print"]));
+    assert_eq!(String::from_utf8_lossy(&twice.stdout).lines().count(), 1, "one file twice is one run");
+}
+
+/// A newer version's lines stay, a byte that is no text stops nothing, and a check is told once.
+#[test]
+fn strange_lines_of_a_log_survive() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("metrics.jsonl");
+    let train = r#"{"event":"train","samples":64,"loss":1.0,"learning_rate":0.1,"gradient_norm":1.0,"delta":0.5,"rate":1.0,"wall_seconds":2.0}"#;
+    let newer = r#"{"event":"weather","samples":32,"sun":true}"#;
+    let later = r#"{"event":"weather","samples":96,"sun":false}"#;
+    let mut bytes = format!("{train}\n{newer}\n{later}\n").into_bytes();
+    bytes.extend_from_slice(b"\xff\xfe\n{\"event\":\"tra");
+    std::fs::write(&path, &bytes).expect("a log");
+    assert_eq!(MetricsLog::read(&path).expect("events").len(), 1);
+    let log = MetricsLog::open(&path, 64, 64).expect("a log");
+    assert!(log.wall_seconds() >= 2.0);
+    let kept = std::fs::read(&path).expect("a log");
+    let mut expected = format!("{train}\n{newer}\n").into_bytes();
+    expected.extend_from_slice(b"\xff\xfe\n");
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn a_file_of_a_newer_version_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(run(&mut training("sparling", &out, &SHORT)).status.success());
+    let stem = RunDir::open(&out).expect("a run").newest_stem().expect("a checkpoint");
+    let bytes = std::fs::read(stem.with_extension("safetensors")).expect("tensors");
+    let (_, about) = safetensors::SafeTensors::read_metadata(&bytes).expect("metadata");
+    let about = about.metadata().as_ref().and_then(|m| m.get("sparling")).expect("what it is").clone();
+    for part in ["\"domain\":\"digit-circle\"", "\"samples\":128", "config_hash", "\"seed\":1"] {
+        assert!(about.contains(part), "`{part}` is not in {about}");
+    }
+    for entry in std::fs::read_dir(out.join("checkpoints")).expect("checkpoints").flatten() {
+        if entry.path().extension() == Some("json".as_ref()) {
+            let text = std::fs::read_to_string(entry.path()).expect("a sidecar");
+            let newer = text.replacen("\"format\": 1", "\"format\": 2, \"weather\": 3", 1);
+            assert_ne!(newer, text);
+            std::fs::write(entry.path(), newer).expect("a sidecar");
+        }
+    }
+    let refused = run(&mut training("sparling", &out, &SHORT));
+    let text = words(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{text}");
+    assert!(text.contains("newer version") && text.contains("update sparling"), "{text}");
+}
