@@ -202,3 +202,28 @@ fn late_settings_are_known_and_hashed() {
         assert_ne!(set.hash(), plain.hash(), "{late}");
     }
 }
+
+/// What is typed behind `--set` is taken as the setting has it, or refused: never as another value.
+#[test]
+fn typed_values_are_what_was_typed() {
+    let config = |setting: &str| load(&experiment("sparling.toml"), "smoke", &[setting.to_owned()]);
+    for (setting, samples) in [("train.max-samples=1e4", 10_000), ("train.max-samples=2.5e3", 2500)] {
+        assert_eq!(config(setting).expect(setting).train.max_samples, samples, "{setting}");
+    }
+    for setting in
+        ["train.batch=32#64", "train.batch=32 # more", "train.max-samples=1.5", "train.batch=1e400"]
+    {
+        let text = format!("{:#}", config(setting).expect_err(setting));
+        assert!(text.contains("train.") && text.contains("expected"), "{setting}: {text}");
+    }
+    let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/audio-sequence/sparling.toml");
+    for corpus in ["2024", "1e6", "true", "2024-01-01", "[1]"] {
+        let setting = format!("domain.corpus={corpus}");
+        let config = load(&audio, "smoke", std::slice::from_ref(&setting)).expect(&setting);
+        let text = toml::to_string(&config).expect("TOML");
+        assert!(text.contains(&format!("corpus = \"{corpus}\"")), "{setting}: {text}");
+    }
+    // Quotes are TOML's own.
+    let quoted = load(&audio, "smoke", &["domain.corpus=\"espeak\"".to_owned()]).expect("a name in quotes");
+    assert!(toml::to_string(&quoted).expect("TOML").contains("corpus = \"espeak\""));
+}

@@ -278,8 +278,8 @@ fn a_second_deliberate_signal_stops_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("run");
     let mut command = train(&out);
-    // A validation batch too large to end within the test: the first signal waits for it.
-    command.args(["--set", "annealing.validation-samples=400000", "--set", "evaluation.batch=400000"]);
+    // A validation batch that takes several seconds: the first signal waits for it.
+    command.args(["--set", "annealing.validation-samples=120000", "--set", "evaluation.batch=120000"]);
     command.stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let begun = Instant::now();
@@ -287,9 +287,11 @@ fn a_second_deliberate_signal_stops_at_once() {
         assert!(begun.elapsed() < Duration::from_secs(60), "no checkpoint before the first validation");
         std::thread::sleep(Duration::from_millis(10));
     }
+    // The validation has begun by then; before it, the signal would be heard at once.
+    std::thread::sleep(Duration::from_millis(500));
     let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
     kill(pid, Signal::SIGTERM).expect("a signal");
-    std::thread::sleep(Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(1100));
     assert!(child.try_wait().expect("a child").is_none(), "it still validates");
     kill(pid, Signal::SIGTERM).expect("a signal");
     assert_eq!(wait(&mut child).code(), Some(131));

@@ -16,6 +16,8 @@ pub struct Source {
     pub origin: String,
     /// Its settings.
     pub table: Table,
+    /// Key and value of a `--set`, as typed.
+    pub typed: Option<(String, String)>,
 }
 
 impl Source {
@@ -27,14 +29,14 @@ impl Source {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the experiment file {}", path.display()))?;
         let table = text.parse::<Table>().map_err(|e| anyhow!("{}: {e}", path.display()))?;
-        Ok(Self { origin: path.display().to_string(), table })
+        Ok(Self { origin: path.display().to_string(), table, typed: None })
     }
 
     /// Takes out the table `fixed`, as a source of its own.
     fn take_fixed(&mut self) -> Result<Option<Self>> {
         match self.table.remove("fixed") {
             None => Ok(None),
-            Some(Value::Table(table)) => Ok(Some(Self { origin: self.origin.clone(), table })),
+            Some(Value::Table(table)) => Ok(Some(Self { origin: self.origin.clone(), table, typed: None })),
             Some(other) => bail!("{}: `fixed` is {other}; expected a table of settings", self.origin),
         }
     }
@@ -51,18 +53,59 @@ impl Source {
         if key.is_empty() || key.split('.').any(str::is_empty) {
             bail!("--set {text}: the key `{key}` is empty or has an empty part");
         }
-        let value = format!("v = {value}")
-            .parse::<Table>()
-            .ok()
-            .and_then(|mut t| t.remove("v"))
-            .unwrap_or_else(|| Value::String(value.to_owned()));
+        let raw = (key.to_owned(), value.to_owned());
+        let value = typed(value).unwrap_or_else(|| Value::String(value.to_owned()));
         let table = key.rsplit('.').fold(value, |inner, part| {
             let mut table = Table::new();
             table.insert(part.to_owned(), inner);
             Value::Table(table)
         });
         let Value::Table(table) = table else { bail!("--set {text}: expected key=value") };
-        Ok(Self { origin: format!("--set {text}"), table })
+        Ok(Self { origin: format!("--set {text}"), table, typed: Some(raw) })
+    }
+
+    /// Takes what was typed as what the settings in force have there: text where they have text, whatever it looks
+    /// like, and an integer where they have one and the number is whole (`1e6`).
+    fn settle(&mut self, defaults: &Table) {
+        if let Some((key, text)) = &self.typed {
+            let path: Vec<&str> = key.split('.').collect();
+            if let (Some(there), Some(own)) = (at(defaults, &path), at_mut(&mut self.table, &path)) {
+                match (there, &*own) {
+                    (Value::String(_), Value::String(_)) => {}
+                    (Value::String(_), _) => *own = Value::String(text.clone()),
+                    (Value::Integer(_), Value::Float(number))
+                        if number.fract() == 0.0 && number.abs() < 9e15 =>
+                    {
+                        *own = Value::Integer(*number as i64);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// A value as TOML has it; `None` where it is none, or only together with a comment (`32#64`).
+fn typed(text: &str) -> Option<Value> {
+    let value = format!("v = {text}").parse::<Table>().ok()?.remove("v")?;
+    // A line that a comment would end is another value than what was typed.
+    let alone = format!("v = [{text}]").parse::<Table>().is_ok();
+    alone.then_some(value)
+}
+
+fn at<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Value> {
+    match path {
+        [] => None,
+        [key] => table.get(*key),
+        [key, rest @ ..] => at(table.get(*key)?.as_table()?, rest),
+    }
+}
+
+fn at_mut<'a>(table: &'a mut Table, path: &[&str]) -> Option<&'a mut Value> {
+    match path {
+        [] => None,
+        [key] => table.get_mut(*key),
+        [key, rest @ ..] => at_mut(table.get_mut(*key)?.as_table_mut()?, rest),
     }
 }
 
@@ -134,9 +177,16 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
             hint(name, DOMAIN_NAMES.iter().copied())
         )
     })?;
-    let known = known_keys(&domain)?;
+    let defaults = defaults(&domain)?;
+    let mut known: Vec<String> = schedule::KEYS.map(str::to_owned).into();
+    collect(&defaults, "", &mut known);
     for source in sources {
         refuse_unknown(source, &known)?;
+    }
+    for source in sources.iter().filter(|source| source.typed.is_some()) {
+        let mut source = source.clone();
+        source.settle(&defaults);
+        merge(&mut merged, &source.table);
     }
     let places = Places::take(&mut merged).with_context(origins)?;
     let mut config: Config = Value::Table(merged)
@@ -159,9 +209,8 @@ fn merge(base: &mut Table, overlay: &Table) {
     }
 }
 
-/// Every key there is, dotted: read off a default configuration, so it cannot go stale, and the
-/// keys that are resolved before there is one.
-fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
+/// A default configuration of this domain, which has every key there is, so that the list cannot go stale.
+fn defaults(domain: &DomainConfig) -> Result<Table> {
     let config = Config {
         domain: domain.clone(),
         model: Default::default(),
@@ -172,9 +221,7 @@ fn known_keys(domain: &DomainConfig) -> Result<Vec<String>> {
         evaluation: Default::default(),
         supervision: Default::default(),
     };
-    let mut keys: Vec<String> = schedule::KEYS.map(str::to_owned).into();
-    collect(&Table::try_from(config)?, "", &mut keys);
-    Ok(keys)
+    Ok(Table::try_from(config)?)
 }
 
 fn collect(table: &Table, prefix: &str, keys: &mut Vec<String>) {
