@@ -1,7 +1,8 @@
 //! Files that are whole or not there.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -23,17 +24,48 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
-        // The rename itself is durable once the folder is synced.
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            File::open(folder)?.sync_all()?;
-        }
-        Ok(())
+        sync_folder(path)
     };
     write().map_err(|e| {
         let _ = fs::remove_file(&temporary);
-        anyhow::Error::new(e).context(format!(
-            "cannot write {}; what was saved before is untouched. Make room or choose another folder, then run the same command again",
-            path.display()
-        ))
+        failed(path, e)
     })
+}
+
+/// As [`write_atomically`], for a file that several processes may write at once: each under a temporary name of
+/// its own, so that none renames what another has half written. The last rename wins, whole.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".")
+            .suffix(".tmp")
+            // As other new files: what the umask leaves of it.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        sync_folder(path)
+    };
+    write().map_err(|e| failed(path, e))
+}
+
+/// A rename is durable once the folder is synced.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn failed(path: &Path, error: std::io::Error) -> anyhow::Error {
+    anyhow::Error::new(error).context(format!(
+        "cannot write {}; what was saved before is untouched. Make room or choose another folder, then run the same command again",
+        path.display()
+    ))
 }

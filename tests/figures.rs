@@ -7,9 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sparling::figures::{Context, FIGURES, FigureSpec, draw, requirements};
-use sparling::results::{
-    Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, rows_path, upsert,
-};
+use sparling::results::{Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path};
 
 const MINIMUM: f64 = 4.49e-5;
 
@@ -155,6 +153,7 @@ fn write_examples(results: &Path, domain: &str, shape: [usize; 3], noise: u64) {
         variant: "sparling".into(),
         seed: 1,
         delta: delta(32),
+        config_hash: String::new(),
         mapping: (0..10).rev().map(Some).collect(),
         kinds: (0..10).map(|k| k.to_string()).collect(),
         items: (0..3).map(|i| sample(i, shape, noise)).collect(),
@@ -170,7 +169,7 @@ struct Stage {
 impl Stage {
     fn new(rows: &[Row]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        upsert(&rows_path(folder.path(), "laptop"), rows).unwrap();
+        rows_common::keep(folder.path(), "laptop", rows);
         Self { folder }
     }
 
@@ -357,8 +356,8 @@ fn missing_runs_are_named_with_their_commands() {
     let stage = Stage::new(&[]);
     for figure in FIGURES {
         let error = stage.draw(figure.number).unwrap_err().to_string();
-        let command = "sparling train experiments/digit-circle/sparling.toml --scale laptop --seed 1";
-        assert!(error.contains(command), "{error}");
+        let command = format!("sparling figure {} --scale laptop", figure.number);
+        assert!(error.contains(&command) && error.contains("digit-circle/sparling"), "{error}");
     }
 }
 

@@ -8,8 +8,7 @@ use std::path::Path;
 
 use sparling::figures::{Context, draw};
 use sparling::results::{
-    Example, Examples, Marked, PerturbedExample, Row, TrueMotif, perturbed_path, quantised_metric, rows_path,
-    upsert,
+    Example, Examples, Marked, PerturbedExample, Row, TrueMotif, perturbed_path, quantised_metric,
 };
 
 const MINIMUM: f64 = 4.49e-5;
@@ -36,7 +35,7 @@ fn perturbation(domain: &str) -> Vec<Row> {
 /// Two seeds over thirteen steps: quantised to n bins, E2EE is worse by 4/n percent, and by a percent for
 /// every step above the last.
 fn quantisation(domain: &str) -> Vec<Row> {
-    let mut rows = vec![row(domain, 1, delta(32), "min_density", MINIMUM)];
+    let mut rows = vec![Row { samples: 9999, ..row(domain, 1, delta(32), "min_density", MINIMUM) }];
     for seed in 1..=2_u64 {
         for steps in 20..=32 {
             let before = 0.01 * seed as f64;
@@ -84,6 +83,7 @@ fn write_example(results: &Path, domain: &str, [channels, height, width]: [usize
             variant: "sparling".into(),
             seed: 2,
             delta: delta(32),
+            config_hash: String::new(),
             mapping: (0..10).rev().map(Some).collect(),
             kinds: (0..10).map(|k| k.to_string()).collect(),
             items: vec![Example {
@@ -118,7 +118,7 @@ struct Stage {
 impl Stage {
     fn new(rows: &[Row]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        upsert(&rows_path(folder.path(), "laptop"), rows).unwrap();
+        rows_common::keep(folder.path(), "laptop", rows);
         Self { folder }
     }
 
@@ -225,10 +225,10 @@ fn a_number_of_bins_that_was_not_measured_is_left_out() {
 #[test]
 fn what_is_to_be_measured_first_is_said() {
     let stage = Stage::new(&[row("digit-circle", 1, 0.1, "e2ee", 0.1)]);
-    for (number, option) in [(6, "--perturbation"), (10, "--quantisation --densities 11")] {
+    for number in [6, 10] {
         let context = Context::load(stage.folder.path(), "laptop").unwrap();
         let error = draw(number, &context).unwrap_err().to_string();
-        assert!(error.contains(&format!("sparling evaluate RUN {option}")), "{error}");
+        assert!(error.contains(&format!("sparling figure {number} --scale laptop")), "{error}");
     }
 }
 

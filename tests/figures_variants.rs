@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use sparling::figures::{Context, Target};
-use sparling::results::{Row, rows_path, upsert};
+use sparling::results::Row;
 
 const MINIMUM: f64 = 4.5e-5;
 
@@ -69,7 +69,7 @@ struct Stage {
 impl Stage {
     fn new(rows: &[Row]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        upsert(&rows_path(folder.path(), "paper"), rows).unwrap();
+        rows_common::keep(folder.path(), "paper", rows);
         Self { folder }
     }
 
@@ -252,7 +252,11 @@ fn table_2_has_both_methods_beside_the_papers() {
     assert!(text.contains("Not yet measured: AudioMNISTSequence, known speakers."), "{text}");
     assert!(text.contains("seeds 1, 2; samples 10000"), "seed 3 has other metrics alone: {text}");
     let error = Stage::new(&sparling()).draw("table2").unwrap_err().to_string();
-    assert!(error.starts_with("table 2: found no values") && error.contains("sparling supervise"), "{error}");
+    assert!(
+        error.starts_with("table 2: found no values")
+            && error.contains("sparling figure table2 --scale paper"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -305,8 +309,5 @@ fn targets_are_named_by_number_or_as_tables() {
         assert!(error.contains("found") && error.contains("expected"), "{text}: {error}");
     }
     let error = Stage::new(&[]).draw("table1").unwrap_err().to_string();
-    assert!(
-        error.starts_with("table 1: found no values") && error.contains("digit-circle/l1-10.toml"),
-        "{error}"
-    );
+    assert!(error.starts_with("table 1: found no values") && error.contains("digit-circle/l1-10"), "{error}");
 }

@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use rows_common::row;
 use sparling::figures::Context;
 use sparling::report::write;
-use sparling::results::{Row, rows_path, upsert};
+use sparling::results::Row;
 
 /// One seed's errors at the paper's density of DigitCircle.
 fn digits(variant: &str, seed: u64, errors: [f64; 4]) -> Vec<Row> {
@@ -24,7 +24,7 @@ struct Stage {
 impl Stage {
     fn new(rows: &[Row]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        upsert(&rows_path(folder.path(), "laptop"), rows).unwrap();
+        rows_common::keep(folder.path(), "laptop", rows);
         Self { folder }
     }
 
@@ -107,7 +107,7 @@ fn a_claim_without_rows_is_not_measured() {
     let report = stage.report().unwrap();
     has(
         &report,
-        "Of 14 figures and tables 0 held, 0 held as far as measured, 0 did not hold, 14 were not measured.",
+        "Of 14 figures and tables 0 held, 0 held as far as measured, 0 did not hold, 0 were not comparable, 14 were not measured.",
     );
     let fig3 = section(&report, "fig3");
     has(fig3, "**NOT MEASURED.**");
@@ -170,8 +170,83 @@ fn a_penalty_that_is_sparse_and_answers_refutes_the_claim() {
     let held = Stage::new(&rows).report().unwrap();
     has(section(&held, "fig11"), "HELD as far as measured (2 of 13");
     rows.extend(with_density("kl-1", 2e-4, 0.05));
+    rows.push(row("digit-circle", "kl-1", 1, 5.0226e-5, "exact", 0.9));
     let report = Stage::new(&rows).report().unwrap();
     has(section(&report, "fig11"), "- kl-1: 4.0 times Sparling's density, with an E2EE 4.00 points above");
+}
+
+#[test]
+fn a_baseline_that_broke_makes_a_claim_neither_held_nor_failed() {
+    let e2ee = |variant: &str, value: f64| row("digit-circle", variant, 1, 5.0226e-5, "e2ee", value);
+    let at = |variant: &str, metric: &str, value| row("digit-circle", variant, 1, 5.0226e-5, metric, value);
+    let judged = |rows: &[Row], name: &str| {
+        let report = Stage::new(rows).report().unwrap();
+        (section(&report, name).to_owned(), report)
+    };
+    // Non-Sparse learned half of the task: Sparling is not above it, and that says nothing.
+    let (fig5, report) = judged(&[e2ee("sparling", 0.02), e2ee("non-sparse", 0.29)], "fig5");
+    has(&fig5, "**NOT COMPARABLE (1 of 1 checks stand on a broken baseline).**");
+    has(
+        &fig5,
+        "- DigitCircle, Sparling above Non-Sparse: E2EE of digit-circle/non-sparse is 29.0 %, where the paper has 0.20",
+    );
+    has(&fig5, "| DigitCircle | 2.00 (0.74) † | 29.0 (0.20) |");
+    has(&fig5, "**Reason looked for.**");
+    has(&report, "0 did not hold, 1 were not comparable,");
+    // One that is sound lets the claim be asked, whichever way it comes out.
+    has(
+        &judged(&[e2ee("sparling", 0.02), e2ee("non-sparse", 0.01)], "fig5").0,
+        "HELD as far as measured (1 of",
+    );
+    has(&judged(&[e2ee("sparling", 0.2), e2ee("non-sparse", 0.01)], "fig5").0, "DID NOT HOLD (1 of 1");
+
+    // A penalty that answers in the paper and has learned nothing here.
+    let sparse = [e2ee("sparling", 0.01), at("sparling", "density", 5e-5)];
+    let penalty = |variant: &str, exact: f64| {
+        [at(variant, "exact", exact), e2ee(variant, 0.7), at(variant, "density", 0.2)]
+    };
+    let (fig11, _) = judged(&[&sparse[..], &penalty("kl-1", 0.02)].concat(), "fig11");
+    has(
+        &fig11,
+        "- kl-1: the share not answered exactly of digit-circle/kl-1 is 98.0 %, where the paper has 10.0",
+    );
+    has(&fig11, "NOT COMPARABLE (1 of 1");
+    // λ = 10⁴ answers nothing in the paper either.
+    has(
+        &judged(&[&sparse[..], &penalty("kl-10000", 0.02)].concat(), "fig11").0,
+        "HELD as far as measured (1 of",
+    );
+    let broken = [e2ee("sparling", 0.5), at("sparling", "density", 5e-5)];
+    has(
+        &judged(&[&broken[..], &penalty("kl-10000", 0.02)].concat(), "fig11").0,
+        "E2EE of digit-circle/sparling",
+    );
+
+    // ST that answers nothing, L1 that answers nothing at a λ where it does in the paper, ablations beside a
+    // Sparling that does not answer, and labels that taught nothing.
+    let mut rows = digits("sparling", 1, [0.01; 4]);
+    rows.extend(digits("single-threshold", 1, [0.0, 0.1, 0.4, 0.6]));
+    rows.extend(digits("l1-1", 1, [0.9, 0.9, 0.9, 0.57]));
+    rows.extend([
+        at("sparling", "motif_misclassified", 0.05),
+        at("direct-supervision", "motif_misclassified", 0.2),
+    ]);
+    for name in ["fig8", "table1", "table2"] {
+        has(&judged(&rows, name).0, "**NOT COMPARABLE (1 of 1");
+    }
+    let mut rows = digits("sparling", 1, [0.01, 0.01, 0.01, 0.4]);
+    rows.extend(digits("no-batch-norm", 1, [0.5, 0.5, 0.5, 0.72]));
+    has(&judged(&rows, "fig12").0, "**NOT COMPARABLE (1 of 1");
+
+    // Nothing is lost on the way where nothing was answered at its beginning, nor by quantising.
+    let mut rows = Vec::new();
+    for (step, ce) in [(0, 0.1), (10, 0.4)] {
+        let delta = 5.0226e-5 / 0.75_f64.powi(step);
+        let metrics = [("ce", ce), ("e2ee", 0.7), ("e2ee_unquantised", 0.7), ("e2ee_quantised/2", 0.7)];
+        rows.extend(metrics.map(|(metric, value)| row("digit-circle", "sparling", 1, delta, metric, value)));
+    }
+    has(&judged(&rows, "fig4").0, "**NOT COMPARABLE (2 of 2");
+    has(&judged(&rows, "fig10").0, "**NOT COMPARABLE (1 of 1");
 }
 
 #[test]

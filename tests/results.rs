@@ -5,9 +5,9 @@ mod rows_common;
 use std::fs;
 use std::path::Path;
 
+use rows_common::keep;
 use sparling::results::{
-    Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path, read, rows_path, upsert,
-    withdraw,
+    Example, Examples, Marked, Row, Store, TrueMotif, confusion_metric, examples_path, read, rows_path,
 };
 
 const HEADER: &str = "domain,variant,seed,delta,metric,value,samples,corpus,revision,libtorch,\
@@ -29,7 +29,7 @@ fn rows_come_back_as_they_went() {
     let mut dense = row(1, delta, "density/3", 1.0 / 3.0);
     dense.delta = None;
     let given = [row(1, delta, "fpe", 0.1 + 0.2), failed.clone(), dense.clone()];
-    upsert(&path, &given).unwrap();
+    keep(folder.path(), "laptop", &given);
     let back = read(&path).unwrap();
     assert_eq!(back, [dense, failed.clone(), row(1, delta, "fpe", 0.1 + 0.2)]);
     assert_eq!(failed.measured(), None);
@@ -39,18 +39,18 @@ fn rows_come_back_as_they_went() {
 }
 
 #[test]
-fn upsert_replaces_the_same_measurement_and_keeps_order() {
+fn rows_are_sorted_with_falling_density_and_of_equals_the_last_counts() {
     let folder = tempfile::tempdir().unwrap();
     let path = rows_path(folder.path(), "smoke");
     let first = [
         row(2, 0.5, "fpe", 0.9),
         row(1, 0.25, "fpe", 0.5),
         row(1, 0.5, "fne", 0.6),
-        row(1, 0.5, "fpe", 0.7),
+        row(1, 0.5, "fpe", 0.1),
+        row(1, 0.5, "fpe", 0.2),
         row(10, 0.5, "fpe", 0.8),
     ];
-    upsert(&path, &first).unwrap();
-    upsert(&path, &[row(1, 0.5, "fpe", 0.1), row(1, 0.5, "fpe", 0.2)]).unwrap();
+    keep(folder.path(), "smoke", &first);
     let brief: Vec<_> = read(&path)
         .unwrap()
         .into_iter()
@@ -64,16 +64,22 @@ fn upsert_replaces_the_same_measurement_and_keeps_order() {
         (10, 0.5, "fpe", 0.8),
     ];
     assert_eq!(brief, expected.map(|(s, d, m, v)| (s, d, m.to_owned(), v)));
-    let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
-    assert_eq!(left.len(), 1, "no temporary file is left behind: {left:?}");
+    let hidden = |folder: &Path| {
+        let names = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.starts_with('.') || name.ends_with(".tmp")).collect::<Vec<_>>()
+    };
+    assert!(hidden(&folder.path().join("smoke")).is_empty(), "no temporary file is left behind");
+    assert!(hidden(&folder.path().join("smoke/rows/digit-circle-sparling-seed1")).is_empty());
 }
 
 fn complaint(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.csv");
+    let path = rows_path(folder.path(), "laptop");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, text).unwrap();
     let error = read(&path).expect_err("the file is damaged");
-    let unchanged = upsert(&path, &[row(1, 0.5, "fpe", 0.1)]);
+    let store = Store::open(folder.path(), "laptop", true).unwrap();
+    let unchanged = store.keep(&[row(1, 0.5, "fpe", 0.1)], None);
     assert!(unchanged.is_err(), "a damaged file is not written over");
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
     format!("{error:#}")
@@ -103,28 +109,18 @@ fn damage_is_named_by_file_line_and_field() {
 #[test]
 fn an_unsound_row_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("rows.csv");
-    let error = upsert(&path, &[row(1, 0.5, "fpe", f64::NAN)]).unwrap_err();
-    assert!(format!("{error:#}").contains("value"), "{error:#}");
-    assert!(!path.exists());
-}
-
-#[test]
-fn runs_that_finish_together_lose_no_rows() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = rows_path(folder.path(), "laptop");
-    std::thread::scope(|threads| {
-        for seed in 0..8 {
-            let path = &path;
-            threads.spawn(move || {
-                for step in 0..5 {
-                    let delta = 0.5 * 0.75_f64.powi(step);
-                    upsert(path, &[row(seed, delta, "fpe", 0.1)]).unwrap();
-                }
-            });
-        }
-    });
-    assert_eq!(read(&path).unwrap().len(), 40);
+    let store = Store::open(folder.path(), "laptop", false).unwrap();
+    let refused = |rows: &[Row], part: &str| {
+        let error = format!("{:#}", store.keep(rows, None).unwrap_err());
+        assert!(error.contains(part), "`{part}` is not in: {error}");
+        assert_eq!(read(&store.path()).unwrap(), [], "nothing was written");
+    };
+    refused(&[row(1, 0.5, "fpe", f64::NAN)], "value");
+    refused(&[Row { samples: 0, ..row(1, 0.5, "fpe", 0.0) }], "samples: found 0");
+    refused(&[Row { variant: "../x".into(), ..row(1, 0.5, "fpe", 0.0) }], "variant: found `../x`");
+    let (fpe, fne) = (row(1, 0.5, "fpe", 0.1), row(1, 0.5, "fne", 0.1));
+    refused(&[fpe.clone(), Row { samples: 77, ..fne.clone() }], "{77, 10000} samples");
+    refused(&[fpe, Row { config_hash: "beef".into(), ..fne }], "configurations cafe and beef");
 }
 
 #[test]
@@ -141,6 +137,7 @@ fn examples() -> Examples {
         variant: "sparling".into(),
         seed: 4,
         delta: 5.0226e-5,
+        config_hash: "cafe".into(),
         mapping: vec![Some(1), None],
         kinds: vec!["0".into(), "1".into()],
         items: vec![Example {
@@ -206,13 +203,16 @@ fn contradictory_examples_are_refused() {
 }
 
 #[test]
-fn withdrawn_rows_go_and_the_others_stay() {
+fn a_withdrawn_measurement_goes_and_the_others_stay() {
     let folder = tempfile::tempdir().unwrap();
-    let path = rows_path(folder.path(), "laptop");
-    withdraw(&path, |_| true).unwrap();
-    assert!(!path.exists(), "nothing to withdraw writes nothing");
-    let rows = [row(1, 0.5, "ce", 0.1), row(1, 0.5, "fpe", 0.2), row(2, 0.5, "ce", 0.3)];
-    upsert(&path, &rows).unwrap();
-    withdraw(&path, |r| r.seed == 1 && r.metric == "ce").unwrap();
-    assert_eq!(read(&path).unwrap(), [rows[1].clone(), rows[2].clone()]);
+    let store = Store::open(folder.path(), "laptop", false).unwrap();
+    let rows = [row(1, 0.5, "ce", 0.1), row(1, 0.5, "perturbation", 0.2), row(2, 0.5, "ce", 0.3)];
+    store.withdraw(&rows[0].measurement()).unwrap();
+    assert!(!store.path().exists(), "nothing to withdraw writes nothing");
+    store.keep(&rows, None).unwrap();
+    store.withdraw(&rows[0].measurement()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(read(&store.path()).unwrap(), [rows[1].clone(), rows[2].clone()]);
+        sparling::results::gather(&store.path()).unwrap();
+    }
 }

@@ -1,21 +1,17 @@
 //! `sparling evaluate`: the metrics of a trained run on test samples.
 
-use std::path::{Path, PathBuf};
+use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use anyhow::Result;
-use tch::Device;
 
 use super::tell::{answer, say};
-use crate::config::SparsityKind;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
 use crate::interrupt;
-use crate::measure::{
-    Model, Report, add_density, errors, keep_along, keep_examples, measure, measure_perturbation,
-    measure_quantisation, necessary_fne, spread, validate,
-};
-use crate::results::Along;
+use crate::measure::{self, Finding, Model, Report, Wanted, errors, necessary_fne, validate};
+use crate::results::Store;
 use crate::train::RunDir;
 
 /// Measures motif errors, E2EE and density of a run (or committed model) on test samples.
@@ -29,18 +25,19 @@ use crate::train::RunDir;
 
 FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
 CE: share of matched motifs with another kind, after the best relabelling of channels.
-E2EE: mean normalised edit distance of the output. Rows go to results/<scale>/rows.csv.")]
+E2EE: mean normalised edit distance of the output. Rows go to results/<scale>/rows.csv, where an
+evaluation replaces what was measured of the same run at the same density before, as a whole.")]
 pub struct Args {
     /// A run's folder, or a model's under `results/<scale>/models/`.
     pub run: PathBuf,
     /// Test samples [default: evaluation.samples of the run's configuration].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: Option<u64>,
     /// Measure the models at the last N densities (figure 4 shows them), not only the last.
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    pub densities: usize,
+    #[arg(long, default_value = "1", value_name = "N")]
+    pub densities: NonZeroU16,
     /// Test samples at densities before the last [default: as --samples].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub path_samples: Option<u64>,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
     #[arg(long, default_value = "auto")]
@@ -63,11 +60,15 @@ pub struct Args {
     /// Keep four test samples at N densities from the first to the last, with the four errors there, for the
     /// explorer of `sparling report --html`. Densities that --densities leaves out are measured on 1000 samples
     /// [or --path-samples] and get no rows.
-    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with = "validation")]
+    #[arg(long, default_value_t = 0, value_name = "N", conflicts_with_all = ["validation", "no_save"])]
     pub examples_along: usize,
     /// Only print.
     #[arg(long)]
     pub no_save: bool,
+    /// Drop all rows of the run that are there by other settings, and keep these even where there are
+    /// some on more samples.
+    #[arg(long, conflicts_with_all = ["no_save", "validation"])]
+    pub replace: bool,
 }
 
 /// Runs the command.
@@ -77,7 +78,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     interrupt::watch_and_end("stopping");
     let dir = RunDir::open(&args.run)?;
-    let results = (!args.no_save).then_some(args.results.as_path());
+    let keep = !args.no_save && !args.validation;
+    let store = keep.then(|| Store::open(&args.results, &dir.identity.scale, args.replace)).transpose()?;
     answer!(
         "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
     )?;
@@ -85,31 +87,16 @@ pub fn run(args: &Args) -> Result<()> {
         return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
     }
     let wanted = Wanted {
-        densities: args.densities.max(1),
+        densities: usize::from(args.densities.get()),
         samples: args.samples,
         path_samples: args.path_samples,
         perturbation: args.perturbation,
         quantisation: args.quantisation,
         examples_along: args.examples_along,
+        examples: true,
+        missing_only: false,
     };
-    evaluate_into(&dir, &wanted, args.device, results)
-}
-
-/// What is to be measured of a run.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
-    /// Models at the last so many densities.
-    pub(super) densities: usize,
-    /// Test samples at the last [the configuration's].
-    pub(super) samples: Option<u64>,
-    /// Test samples at those before [as many].
-    pub(super) path_samples: Option<u64>,
-    /// Whether motifs are swapped, at the last density.
-    pub(super) perturbation: bool,
-    /// Whether motif values are quantised, at every density.
-    pub(super) quantisation: bool,
-    /// At how many densities on the way a few samples are kept.
-    pub(super) examples_along: usize,
+    evaluate_into(&dir, &wanted, args.device, store.as_ref())
 }
 
 /// The newest model on validation samples, with its confusion matrix.
@@ -132,16 +119,7 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
     Ok(())
 }
 
-/// Samples kept for figures 1 and 2.
-const EXAMPLES: u64 = 6;
-
-/// Samples kept at each density for the explorer.
-const EXAMPLES_ALONG: u64 = 4;
-
-/// Samples that the errors at a density are measured on which has no rows.
-const SAMPLES_ALONG: u64 = 1000;
-
-/// Evaluates the models at the last densities, prints a line each, keeps the rows.
+/// Measures a run, keeps what was found, prints a line for each result.
 ///
 /// # Errors
 /// As [`run`].
@@ -149,98 +127,35 @@ pub(super) fn evaluate_into(
     dir: &RunDir,
     wanted: &Wanted,
     device: DeviceChoice,
-    results: Option<&Path>,
+    store: Option<&Store>,
 ) -> Result<()> {
-    let device = resolve(device)?;
-    let samples = match wanted.samples {
-        Some(samples) => samples,
-        None => dir.config()?.evaluation.samples,
-    };
-    let along = denser(dir, wanted, samples, device, results)?;
-    let mut model = Model::reported(dir, device)?;
-    let (report, errors) = one(&mut model, dir, wanted, samples, results)?;
-    if wanted.perturbation {
-        let found = measure_perturbation(&mut model, dir, &report, samples, results)?;
-        let share =
-            found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
-        answer!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples)?;
-    }
-    match results {
-        // A map without a bottleneck is all marks: nothing to be seen, and a large file.
-        Some(results) if model.session.config.sparsity.kind == SparsityKind::PassThrough => {
-            say(false, &format!("rows kept in {}", results.display()));
+    measure::evaluate(dir, wanted, resolve(device)?, store, &mut |model, found| match found {
+        Finding::Errors(report, errors) => line(model, report, errors),
+        Finding::Quantisation(found) => {
+            let cells = found
+                .quantised
+                .iter()
+                .filter_map(|(bins, e2ee)| Some(format!("{bins}: {:.2}", e2ee.error()? * 100.0)));
+            answer!("           E2EE by bins of motif values: {}", cells.collect::<Vec<_>>().join(", "))
         }
-        Some(results) => {
-            let path = keep_examples(&mut model, dir, &errors.mapping, EXAMPLES.min(samples), results)?;
-            say(
-                false,
-                &format!("rows and examples kept in {} (examples: {})", results.display(), path.display()),
-            );
+        Finding::Perturbation(found) => {
+            let share =
+                found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
+            answer!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples)
         }
-        None => {}
+        Finding::Examples(path) => {
+            say(false, &format!("examples kept in {}", path.display()));
+            Ok(())
+        }
+        Finding::Along(densities, path) => {
+            say(false, &format!("samples at {densities} densities kept in {}", path.display()));
+            Ok(())
+        }
+    })?;
+    if let Some(store) = store {
+        say(false, &format!("rows kept in {}", store.path().display()));
     }
-    let (Some(results), false) = (results, shown(dir, wanted, &model).is_empty()) else { return Ok(()) };
-    let along = add_density(along, &mut model, dir, (&report, &errors), EXAMPLES_ALONG.min(samples))?;
-    let path = keep_along(&along, dir, results)?;
-    say(false, &format!("samples at {} densities kept in {}", along.densities.len(), path.display()));
     Ok(())
-}
-
-/// Places of the densities that a few samples are kept at. A map without a bottleneck shows nothing.
-fn shown(dir: &RunDir, wanted: &Wanted, model: &Model) -> Vec<usize> {
-    match model.session.config.sparsity.kind {
-        SparsityKind::PassThrough => Vec::new(),
-        _ => spread(dir.density_stems().len(), wanted.examples_along),
-    }
-}
-
-/// Evaluates the models before the last as [`evaluate_into`] does, and returns the samples kept of them.
-fn denser(
-    dir: &RunDir,
-    wanted: &Wanted,
-    samples: u64,
-    device: Device,
-    results: Option<&Path>,
-) -> Result<Option<Along>> {
-    let stems = dir.density_stems();
-    let with_rows = stems.len().saturating_sub(wanted.densities);
-    let places = spread(stems.len(), wanted.examples_along);
-    let mut along = None;
-    for (k, stem) in stems[..stems.len().saturating_sub(1)].iter().enumerate() {
-        let rows = k >= with_rows;
-        if !rows && !places.contains(&k) {
-            continue;
-        }
-        let mut model = Model::load(dir, stem, device)?;
-        let few = wanted.path_samples.unwrap_or(if rows { samples } else { SAMPLES_ALONG.min(samples) });
-        let quantisation = wanted.quantisation && rows;
-        let found = one(&mut model, dir, &Wanted { quantisation, ..*wanted }, few, results.filter(|_| rows))?;
-        if shown(dir, wanted, &model).contains(&k) {
-            let count = EXAMPLES_ALONG.min(samples);
-            along = Some(add_density(along, &mut model, dir, (&found.0, &found.1), count)?);
-        }
-    }
-    Ok(along)
-}
-
-fn one(
-    model: &mut Model,
-    dir: &RunDir,
-    wanted: &Wanted,
-    samples: u64,
-    results: Option<&Path>,
-) -> Result<(Report, MotifErrors)> {
-    let (report, errors) = measure(model, dir, samples, results)?;
-    line(model, &report, &errors)?;
-    if wanted.quantisation {
-        let found = measure_quantisation(model, dir, samples, results)?;
-        let cells = found
-            .quantised
-            .iter()
-            .filter_map(|(bins, e2ee)| Some(format!("{bins}: {:.2}", e2ee.error()? * 100.0)));
-        answer!("           E2EE by bins of motif values: {}", cells.collect::<Vec<_>>().join(", "))?;
-    }
-    Ok((report, errors))
 }
 
 fn line(model: &Model, report: &Report, errors: &MotifErrors) -> Result<()> {

@@ -7,16 +7,19 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::evaluate::{Wanted, evaluate_into};
+use super::evaluate::evaluate_into;
+use super::report::standing;
 use super::supervise::supervise_into;
 use super::tell::{answer, say, warn};
 use super::train::{self, train_into};
-use crate::config::load;
+use crate::config::{Config, load};
 use crate::device::DeviceChoice;
-use crate::eval::BINS;
-use crate::figures::{Context, Target};
+use crate::figures::{Context, FigureSpec, Needs, Target};
 use crate::interrupt::{self, Interrupted};
-use crate::results::{MISCLASSIFIED, Row, examples_path, quantised_metric};
+use crate::measure::Wanted;
+use crate::results::{
+    Examples, Experiments, LeftOut, Measurement, Row, RunName, Store, examples_path, gather, rows_path,
+};
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
@@ -27,7 +30,8 @@ use crate::train::{Identity, RunDir, Stop, begin_retraining};
   sparling figure 4 --only-draw
   sparling figure 8 11 12 table1 table2 --seeds 3 --jobs 2
 
-What has been measured is reused; what was interrupted goes on.")]
+What has been measured with the settings of the experiments is reused; what was interrupted goes on. Rows that
+were measured with other settings are left out: a warning and the caption say which.")]
 pub struct Args {
     /// Figures by number, tables as tableN (see `sparling list`).
     #[arg(required = true)]
@@ -44,6 +48,12 @@ pub struct Args {
     /// Draw from the rows there are; train nothing.
     #[arg(long, conflicts_with = "jobs")]
     pub only_draw: bool,
+    /// Override one setting of the experiments; may be repeated. Rows must have been measured so.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Drop rows of a run that is to be measured that are there by other settings [default: it is refused].
+    #[arg(long, conflicts_with = "only_draw")]
+    pub replace: bool,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
@@ -58,17 +68,16 @@ pub struct Args {
     pub experiments: PathBuf,
 }
 
-/// Densities on the way that figures 4 and 10 show (the paper: ten annealing steps and the last).
-const PATH: usize = 11;
-
 /// Runs the command.
 ///
 /// # Errors
 /// When a figure does not exist, a run fails or is interrupted, or a file cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
     if let Some(jobs) = args.jobs {
-        sweep_missing(args, jobs)?;
+        sweep_missing(args, &experiments, jobs)?;
     }
+    let mut told = BTreeSet::new();
     for &target in &args.targets {
         let spec = target.spec()?;
         if !args.only_draw {
@@ -77,22 +86,34 @@ pub fn run(args: &Args) -> Result<()> {
                 // Domains that this version does not have yet are left out of the figure.
                 if experiment.is_file() {
                     for seed in 1..=args.seeds {
-                        provide(args, &experiment, domain, variant, seed, target)?;
+                        Provided { args, experiment: &experiment, domain, variant, seed }
+                            .provide(target, &experiments)?;
                     }
                 }
             }
         }
-        for path in target.draw(&Context::load(&args.results, &args.scale)?)? {
+        let context = Context::of(&args.results, &experiments)?;
+        for left in context.left_out.iter().filter(|left| shown(spec, left)) {
+            if told.insert(left.to_string()) {
+                warn(&format!("left out of {target}: {left}"));
+            }
+        }
+        for path in target.draw(&context)? {
             answer!("{}", path.display())?;
         }
     }
-    Ok(())
+    gather(&rows_path(&args.results, &args.scale))
+}
+
+fn shown(spec: &FigureSpec, left: &LeftOut) -> bool {
+    let run = (left.run.domain.as_str(), left.run.variant.as_str());
+    spec.runs_needed.iter().chain(spec.also_shown).any(|shown| *shown == run)
 }
 
 /// Trains and measures the runs that no target has rows of, `jobs` at a time, by `sparling sweep`: a process
 /// of its own, so that each of both has its own answer to Ctrl-C.
-fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
-    let context = Context::load(&args.results, &args.scale)?;
+fn sweep_missing(args: &Args, experiments: &Experiments, jobs: NonZeroU16) -> Result<()> {
+    let context = Context::of(&args.results, experiments)?;
     let specs = args.targets.iter().map(|target| target.spec()).collect::<Result<Vec<_>>>()?;
     let runs: BTreeSet<_> = specs.iter().flat_map(|spec| spec.runs_needed).collect();
     for seed in 1..=args.seeds {
@@ -100,12 +121,13 @@ fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
             let own = |r: &&Row| r.domain == domain && r.variant == variant && r.seed == seed;
             context.rows.iter().filter(own).any(|r| r.metric == "e2ee" && r.measured().is_some())
         };
+        let pinned = |file: &Path| load(file, &args.scale, &args.overrides).and_then(Config::pinned);
         let missing: Vec<PathBuf> = runs
             .iter()
             .filter(|(domain, variant)| !measured(domain, variant))
             .map(|(domain, variant)| args.experiments.join(domain).join(format!("{variant}.toml")))
             // What cannot be trained here, for want of a corpus, is left out of the figure with a warning.
-            .filter(|file| file.is_file() && load(file, &args.scale, &[]).is_ok_and(|c| c.pinned().is_ok()))
+            .filter(|file| file.is_file() && pinned(file).is_ok())
             .collect();
         if missing.is_empty() {
             continue;
@@ -117,6 +139,8 @@ fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
             .args(missing)
             .args(["--evaluate", "--jobs", &jobs.to_string(), "--seeds", &seed.to_string()])
             .args(["--scale", &args.scale, "--device", &args.device.to_string()])
+            .args(args.overrides.iter().flat_map(|setting| ["--set", setting]))
+            .args(args.replace.then_some("--replace"))
             .arg("--runs")
             .arg(&args.runs)
             .arg("--results")
@@ -135,72 +159,95 @@ fn sweep_missing(args: &Args, jobs: NonZeroU16) -> Result<()> {
     Ok(())
 }
 
-/// Trains and measures one run unless its rows are there.
-fn provide(
-    args: &Args,
-    experiment: &Path,
-    domain: &str,
-    variant: &str,
+/// A run that a figure shows.
+struct Provided<'a> {
+    args: &'a Args,
+    experiment: &'a Path,
+    domain: &'a str,
+    variant: &'a str,
     seed: u64,
-    target: Target,
-) -> Result<()> {
-    // A metric stands for all that is measured with it.
-    let (densities, metric) = match target {
-        Target::Figure(4) => (PATH, "e2ee".to_owned()),
-        Target::Figure(6) => (1, "perturbation".to_owned()),
-        Target::Figure(10) => (PATH, quantised_metric(BINS[0])),
-        Target::Table(2) => (1, MISCLASSIFIED.to_owned()),
-        _ => (1, "e2ee".to_owned()),
-    };
-    let context = Context::load(&args.results, &args.scale)?;
-    let measured = context
-        .rows
-        .iter()
-        .filter(|r| r.domain == domain && r.variant == variant && r.seed == seed && r.metric == metric)
-        .count();
-    let examples = examples_path(&args.results, &args.scale, domain, variant, seed);
-    let shown = matches!(target, Target::Figure(1 | 2));
-    if measured >= densities && (!shown || examples.is_file()) {
-        return Ok(());
-    }
-    let config = match load(experiment, &args.scale, &[])?.pinned() {
-        Ok(config) => config,
-        Err(error) => {
-            warn(&format!("{target}: {domain} is left out: {error:#}"));
+}
+
+impl Provided<'_> {
+    /// Trains and measures the run unless what the figure needs of it is there.
+    fn provide(&self, target: Target, experiments: &Experiments) -> Result<()> {
+        let &Self { args, experiment, domain, variant, seed } = self;
+        let needs = target.spec()?.needs;
+        let measured = self.measured(needs, experiments)?;
+        let shown = needs != Needs::Examples || self.has_examples(experiments)?;
+        if measured >= needs.densities() && shown {
             return Ok(());
         }
-    };
-    let root = args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
-    let identity =
-        Identity { domain: domain.into(), variant: variant.into(), scale: args.scale.clone(), seed };
-    train::try_start(&config, seed, args.device)?;
-    let dir = RunDir::create(&root, identity, &config)?;
-    // A run's path has fewer densities than asked for when it is short.
-    if measured > 0 && measured >= dir.density_stems().len() && !dir.density_stems().is_empty() {
-        return Ok(());
+        let config = match load(experiment, &args.scale, &args.overrides)?.pinned() {
+            Ok(config) => config,
+            Err(error) => {
+                warn(&format!("{target}: {domain} is left out: {error:#}"));
+                return Ok(());
+            }
+        };
+        let root = args.runs.join(domain).join(variant).join(&args.scale).join(format!("seed-{seed}"));
+        let identity =
+            Identity { domain: domain.into(), variant: variant.into(), scale: args.scale.clone(), seed };
+        // Before hours of training, whose rows would then not be kept.
+        let store = Store::open(&args.results, &args.scale, args.replace)?;
+        store.admit(&self.measurement(needs), &config.hash(), u64::MAX)?;
+        train::try_start(&config, seed, args.device)?;
+        let dir = RunDir::create(&root, identity, &config)?;
+        // A run's path has fewer densities than asked for when it is short.
+        if measured > 0 && measured >= dir.density_stems().len() && !dir.density_stems().is_empty() && shown {
+            return Ok(());
+        }
+        interrupt::watch_and_end("saving");
+        if config.retrain.is_on() {
+            begin_retraining(&dir, &config, &train::base_run(&dir, &config, None, &args.results)?)?;
+        }
+        let outcome = train_into(&dir, &config, args.device, false)?;
+        if outcome.stop == Stop::Interrupted {
+            let words = "interrupted; everything is saved. Run the same command again to go on";
+            return Err(anyhow::Error::new(Interrupted).context(words));
+        }
+        say(false, &format!("measuring {}", root.display()));
+        let measuring = || format!("while measuring {}", root.display());
+        if needs == Needs::Supervision {
+            return supervise_into(&dir, &config.supervision, None, args.device, Some(&store))
+                .with_context(measuring);
+        }
+        let wanted = Wanted {
+            densities: needs.densities(),
+            samples: None,
+            path_samples: Some(config.evaluation.samples.min(2000)),
+            perturbation: needs == Needs::Perturbation,
+            quantisation: needs == Needs::QuantisationOnPath,
+            examples_along: 0,
+            examples: needs == Needs::Examples || needs == Needs::Errors,
+            missing_only: true,
+        };
+        evaluate_into(&dir, &wanted, args.device, Some(&store)).with_context(measuring)
     }
-    interrupt::watch_and_end("saving");
-    if config.retrain.is_on() {
-        begin_retraining(&dir, &config, &train::base_run(&dir, &config, None, &args.results)?)?;
+
+    fn measurement(&self, needs: Needs) -> Measurement {
+        let run = RunName { domain: self.domain.into(), variant: self.variant.into(), seed: self.seed };
+        Measurement { run, delta: None, family: needs.family().to_owned() }
     }
-    let outcome = train_into(&dir, &config, args.device, false)?;
-    if outcome.stop == Stop::Interrupted {
-        let words = "interrupted; everything is saved. Run the same command again to go on";
-        return Err(anyhow::Error::new(Interrupted).context(words));
+
+    /// Densities at which what is needed was measured, with the settings of the experiment.
+    fn measured(&self, needs: Needs, experiments: &Experiments) -> Result<usize> {
+        let context = Context::of(&self.args.results, experiments)?;
+        let wanted = self.measurement(needs);
+        let own = |row: &&Row| {
+            let found = row.measurement();
+            found.run == wanted.run && found.family == wanted.family && row.measured().is_some()
+        };
+        let deltas = context.rows.iter().filter(own).map(|row| row.delta.map(f64::to_bits));
+        Ok(deltas.collect::<BTreeSet<_>>().len())
     }
-    say(false, &format!("measuring {}", root.display()));
-    let measuring = || format!("while measuring {}", root.display());
-    if target == Target::Table(2) {
-        return supervise_into(&dir, &config.supervision, None, args.device, Some(&args.results))
-            .with_context(measuring);
+
+    /// Whether samples of the run are there, with the settings that its rows have.
+    fn has_examples(&self, experiments: &Experiments) -> Result<bool> {
+        let path = examples_path(&self.args.results, &self.args.scale, self.domain, self.variant, self.seed);
+        if !path.is_file() {
+            return Ok(false);
+        }
+        Ok(Context::of(&self.args.results, experiments)?.shows(&Examples::read(&path)?))
     }
-    let wanted = Wanted {
-        densities,
-        samples: None,
-        path_samples: Some(config.evaluation.samples.min(2000)),
-        perturbation: target == Target::Figure(6),
-        quantisation: target == Target::Figure(10),
-        examples_along: 0,
-    };
-    evaluate_into(&dir, &wanted, args.device, Some(&args.results)).with_context(measuring)
 }

@@ -1,12 +1,13 @@
 //! `sparling report`: which claims of the paper held, from the rows there are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::tell::answer;
 use crate::figures::Context;
 use crate::report::write;
+use crate::results::{Experiments, gather, rows_path};
 
 /// Writes which claims of the paper held at a scale, with ours beside the published numbers.
 ///
@@ -18,7 +19,8 @@ use crate::report::write;
   sparling report --scale paper
   sparling report --scale laptop -o /tmp/REPORT.md
 
-Nothing is trained, measured or drawn; a claim without rows is reported as not measured.")]
+Nothing is trained, measured or drawn; a claim without rows is reported as not measured. Rows that were
+measured with other settings than the experiments have now are left out, and the report says so.")]
 pub struct Args {
     /// smoke, laptop or paper.
     #[arg(long, default_value = "laptop")]
@@ -26,6 +28,12 @@ pub struct Args {
     /// Folder of result rows and figures.
     #[arg(long, default_value = "results")]
     pub results: PathBuf,
+    /// Folder of experiments, whose settings rows must be by.
+    #[arg(long, default_value = "experiments")]
+    pub experiments: PathBuf,
+    /// A setting that the rows were measured with besides those of their experiment; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
     /// File to write [default: REPORT.md beside the rows]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -36,7 +44,23 @@ pub struct Args {
 /// # Errors
 /// When there are no rows, rows or remarks are damaged, or the report cannot be written.
 pub fn run(args: &Args) -> Result<()> {
-    let context = Context::load(&args.results, &args.scale)?;
+    let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
+    let context = Context::of(&args.results, &experiments)?;
+    gather(&rows_path(&args.results, &args.scale))?;
     answer!("{}", write(&context, args.out.as_deref())?.display())?;
     Ok(())
+}
+
+/// The experiments that rows must be of.
+///
+/// # Errors
+/// When there is no such folder.
+pub(super) fn standing(folder: &Path, scale: &str, overrides: &[String]) -> Result<Experiments> {
+    ensure!(
+        folder.is_dir(),
+        "found no folder {}, expected the experiments that rows are compared with; run the command where it is, \
+         or name it with --experiments",
+        folder.display()
+    );
+    Ok(Experiments { folder: folder.to_owned(), scale: scale.to_owned(), overrides: overrides.to_vec() })
 }

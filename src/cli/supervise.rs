@@ -1,18 +1,15 @@
 //! `sparling supervise`: ĝ trained on labelled motifs, against the motifs of a trained run.
 
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use super::tell::{answer, say};
-use crate::config::{Config, SupervisionConfig};
+use crate::config::SupervisionConfig;
 use crate::device::{DeviceChoice, resolve};
-use crate::domain::Split;
-use crate::eval::Misclassified;
 use crate::interrupt;
-use crate::measure::{Direct, Model, channel_kinds, judge, keep, row};
-use crate::results::{DIRECT_SUPERVISION, MISCLASSIFIED, Row};
+use crate::measure::{Compared, supervise};
+use crate::results::Store;
 use crate::train::RunDir;
 
 /// Trains ĝ of a run anew on single labelled motifs, and compares it with the run's own motifs.
@@ -29,10 +26,10 @@ pub struct Args {
     /// A run's folder, or a model's under `results/<scale>/models/`.
     pub run: PathBuf,
     /// Test windows, one a sample [default: evaluation.samples of the run's configuration].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub samples: Option<u64>,
     /// Labelled windows to train on [default: supervision.samples of the run's configuration].
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub train_samples: Option<u64>,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
     #[arg(long, default_value = "auto")]
@@ -43,6 +40,10 @@ pub struct Args {
     /// Only print.
     #[arg(long)]
     pub no_save: bool,
+    /// Drop all rows that are there by other settings, and keep these even where there are some on more
+    /// windows.
+    #[arg(long, conflicts_with = "no_save")]
+    pub replace: bool,
 }
 
 /// Runs the command.
@@ -53,13 +54,11 @@ pub fn run(args: &Args) -> Result<()> {
     interrupt::watch_and_end("stopping");
     let dir = RunDir::open(&args.run)?;
     let mut settings = dir.config()?.supervision;
-    settings.samples = args.train_samples.unwrap_or(settings.samples).max(1);
-    let results = (!args.no_save).then_some(args.results.as_path());
-    supervise_into(&dir, &settings, args.samples, args.device, results)
+    settings.samples = args.train_samples.unwrap_or(settings.samples);
+    let keep = || Store::open(&args.results, &dir.identity.scale, args.replace);
+    let store = (!args.no_save).then(keep).transpose()?;
+    supervise_into(&dir, &settings, args.samples, args.device, store.as_ref())
 }
-
-/// Validation windows by which the run's channels are given their kinds.
-const NAMING: u64 = 2000;
 
 /// Trains ĝ on labels, judges it and the run's reported model, prints a line for each number, keeps the rows.
 ///
@@ -70,67 +69,24 @@ pub(super) fn supervise_into(
     settings: &SupervisionConfig,
     samples: Option<u64>,
     device: DeviceChoice,
-    results: Option<&Path>,
+    store: Option<&Store>,
 ) -> Result<()> {
-    let device = resolve(device)?;
-    let mut model = Model::reported(dir, device)?;
-    let config = Config { supervision: settings.clone(), ..model.session.config.clone() };
-    let samples = samples.unwrap_or(config.evaluation.samples);
-    let begun = Instant::now();
     let total = settings.samples;
-    let direct = Direct::train(&config, &*model.session.domain, dir.identity.seed, device, |seen, loss| {
+    let found = supervise(dir, settings, samples, resolve(device)?, store, |seen, loss| {
         say(false, &format!("direct supervision: {seen} of {total} windows, loss {loss:.4}"));
     })?;
-    let wall_seconds = begun.elapsed().as_secs_f64();
-    let kind_of = channel_kinds(&mut model.session, NAMING)?;
-
     answer!(
         "share misclassified (percent)     {:>12}  {:>18}  windows",
         dir.identity.variant,
         "direct supervision"
     )?;
-    let domain = model.session.domain.clone();
-    let all: Vec<usize> = (0..domain.motif_kinds().len()).collect();
-    let necessary: Vec<usize> =
-        all.iter().copied().filter(|kind| !domain.inferable_kinds().contains(kind)).collect();
-    // Which windows, and of which kinds of motif.
-    let test = (Split::Test, 0..samples);
-    // What is spoken by known voices, at indices that no decision of the training saw.
-    let seen = config.annealing.validation_samples.max(NAMING);
-    let known = (Split::Validation, seen..seen + samples);
-    let mut sets = vec![(test, vec![("", "test", &all)])];
-    if necessary.len() < all.len() {
-        sets[0].1.push(("_necessary", "test, without the inferable", &necessary));
+    for Compared { title, own, supervised, windows } in found {
+        let percent =
+            |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.2}", 100.0 * share));
+        answer!("{title:<33} {:>12}  {:>18}  {windows:7}", percent(own), percent(supervised))?;
     }
-    if !domain.corpus().is_empty() {
-        sets.push((known, vec![("_known", "known speakers", &all)]));
-    }
-    let mut rows = Vec::new();
-    for ((split, indices), metrics) in sets {
-        let found = judge(&mut model.session, &kind_of, &direct, split, indices)?;
-        for (suffix, title, kinds) in metrics {
-            let share = |of: &Misclassified| of.share(kinds.iter().copied());
-            let percent = |of| share(of).map_or("–".into(), |share| format!("{:.2}", 100.0 * share));
-            let [own, supervised] = &found;
-            let windows = own.total(kinds.iter().copied());
-            answer!("{title:<33} {:>12}  {:>18}  {windows:7}", percent(own), percent(supervised))?;
-            let line = |of| {
-                let metric = format!("{MISCLASSIFIED}{suffix}");
-                row(&model, dir, metric, share(of), windows, "undefined: no window shows such a motif")
-            };
-            rows.push(line(own));
-            rows.push(Row {
-                variant: DIRECT_SUPERVISION.into(),
-                delta: None,
-                config_hash: config.hash(),
-                wall_seconds,
-                ..line(supervised)
-            });
-        }
-    }
-    keep(results, dir, &rows)?;
-    if let Some(results) = results {
-        say(false, &format!("rows kept in {}", results.display()));
+    if let Some(store) = store {
+        say(false, &format!("rows kept in {}", store.path().display()));
     }
     Ok(())
 }

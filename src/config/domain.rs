@@ -87,6 +87,20 @@ impl DomainConfig {
         })
     }
 
+    /// The settings with the checksum that `other` has of the corpus of the same name, or as they are if they name
+    /// a checksum or hear no corpus; `None` where `other` says nothing of their corpus.
+    #[must_use]
+    pub fn on_corpus_of(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::AudioSequence(own), Self::AudioSequence(other)) if own.corpus_checksum.is_empty() => {
+                let known = own.corpus == other.corpus && !other.corpus_checksum.is_empty();
+                let corpus_checksum = other.corpus_checksum.clone();
+                known.then(|| Self::AudioSequence(AudioSequenceConfig { corpus_checksum, ..own.clone() }))
+            }
+            _ => Some(self.clone()),
+        }
+    }
+
     /// The settings with the checksum of the corpus that is there, if they name one and no
     /// checksum: so that a run says which corpus it heard and goes on with no other.
     ///

@@ -41,6 +41,19 @@ const LATE: &[(&str, &str, &str)] = &[
 impl Config {
     /// Short hash of the resolved settings, kept in every result row.
     pub fn hash(&self) -> String {
+        self.hash_with(0)
+    }
+
+    /// Whether `hash` is of these settings: as [`Config::hash`] gives it, or as an earlier version of the program
+    /// did, which hashed a late setting at the value before too. Each is a hash of the very same settings, so
+    /// that rows stay those of their experiment as long as it asks for the same.
+    #[must_use]
+    pub fn has_hash(&self, hash: &str) -> bool {
+        (0..1_u32 << LATE.len()).any(|hashed| self.hash_with(hashed) == hash)
+    }
+
+    /// The hash with those of the late settings in it whose bit is set, even at the value before.
+    fn hash_with(&self, hashed: u32) -> String {
         let Self { domain, model, sparsity, annealing, train, evaluation, supervision, retrain } = self;
         let supervision = (*supervision != SupervisionConfig::default()).then_some(supervision);
         let mut train = train.clone();
@@ -48,11 +61,12 @@ impl Config {
             train.max_samples_unannealed = 0;
         }
         let retrain = retrain.is_on().then_some(retrain);
-        let hashed = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
-        let mut value = serde_json::to_value(&hashed).unwrap_or_default();
-        for (table, key, before) in LATE {
+        let settings = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
+        let mut value = serde_json::to_value(&settings).unwrap_or_default();
+        for (bit, (table, key, before)) in LATE.iter().enumerate() {
             let settings = value.pointer_mut(table).and_then(Value::as_object_mut);
             if let Some(settings) = settings
+                && hashed & (1 << bit) == 0
                 && settings.get(*key).map(ToString::to_string).as_deref() == Some(*before)
             {
                 settings.shift_remove(*key);

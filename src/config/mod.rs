@@ -9,6 +9,7 @@
 //! the last density of the schedule (`start-steps-above-minimum`, `target-steps-above-minimum`),
 //! see [`Config::scheduled_density`].
 
+mod differences;
 mod domain;
 mod hash;
 mod load;
@@ -17,6 +18,7 @@ mod supervision;
 mod validate;
 mod wire;
 
+pub use differences::{Difference, differences};
 pub use domain::DomainConfig;
 pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};

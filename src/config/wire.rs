@@ -405,6 +405,12 @@ impl Config {
         }
     }
 
+    /// The settings on the corpus of `other`, see [`DomainConfig::on_corpus_of`].
+    #[must_use]
+    pub fn on_corpus_of(&self, other: &Self) -> Option<Self> {
+        Some(Self { domain: self.domain.on_corpus_of(&other.domain)?, ..self.clone() })
+    }
+
     /// The settings with the domain's corpus recorded, see [`DomainConfig::pinned`].
     ///
     /// # Errors

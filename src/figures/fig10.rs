@@ -42,8 +42,7 @@ fn is_own(metric: &str) -> bool {
 }
 
 pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
-    let (domains, absent) = present(spec, context, &["e2ee_quantised/"])
-        .map_err(|error| super::then_evaluate(&error, "--quantisation --densities 11"))?;
+    let (domains, absent) = present(spec, context, &["e2ee_quantised/"])?;
     let panels: Vec<Panel> = domains.iter().map(Panel::new).collect();
     let mut numbers = Vec::new();
     for panel in &panels {

@@ -16,7 +16,7 @@ use super::style::{
     BLUE, FAINT, GREEN, INK, LABEL, ORANGE, SMALL, TITLE, plain, sink, text, text_width, ticks,
 };
 use super::variants::{Found, Line, Variant, compare};
-use super::{Context, FigureSpec};
+use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 11,
@@ -37,6 +37,9 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
         ("digit-circle", "kl-10000"),
         ("digit-circle", "kl-100000"),
     ],
+    also_shown: &[],
+    needs: Needs::Errors,
+    draw,
 };
 
 /// In order of λ, which the lines follow.

@@ -9,7 +9,7 @@ use super::bar_panel::{Bar, BarPanel, MARKS, PANEL};
 use super::page::{Area, Paint, Swatch, legend, save};
 use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise};
 use super::style::{BLUE, DOMAINS, GREEN, ORANGE, VERMILLION};
-use super::{Context, FigureSpec, published};
+use super::{Context, FigureSpec, Needs, published};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 5,
@@ -28,6 +28,9 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
         ("audio-sequence", "retrained"),
         ("audio-sequence", "retrained-scratch"),
     ],
+    also_shown: &[],
+    needs: Needs::Errors,
+    draw,
 };
 
 /// Name in the rows, name on paper, colour.

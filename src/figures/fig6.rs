@@ -6,12 +6,12 @@ use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::results::{Example, PERTURBED, PerturbedExample};
+use crate::results::{Example, PerturbedExample};
 
 use super::bar_panel::{Bar, BarPanel, MARKS, PANEL};
 use super::page::{Area, Paint, legend, save};
 use super::picture::{self, Placed, Shown};
-use super::select::{Drawn, Measured, lowest_seed, present, provenance, summarise};
+use super::select::{Drawn, Measured, perturbed, present, provenance, summarise};
 use super::style::{BLUE, DOMAINS, INK, LABEL, SMALL, TITLE, VERMILLION, WIDTH, text, text_width};
 use super::{Context, FigureSpec};
 
@@ -45,8 +45,7 @@ struct Line {
 
 pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let metric = "perturbation";
-    let (domains, absent) =
-        present(spec, context, &[metric]).map_err(|error| super::then_evaluate(&error, "--perturbation"))?;
+    let (domains, absent) = present(spec, context, &[metric])?;
     let (mut lines, mut bars, mut examples) = (Vec::new(), Vec::new(), Vec::new());
     let (mut drawn, mut origins): (Vec<Measured>, Vec<String>) = (Vec::new(), Vec::new());
     for domain in &domains {
@@ -58,11 +57,10 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         }
         drawn.extend(runs.iter().map(|m| m.only(|name| name == metric)));
         let variant = spec.runs_needed.iter().find(|(d, _)| *d == domain.name).map_or("", |r| r.1);
-        let Some(path) = lowest_seed(context, domain.name, variant, PERTURBED)? else {
+        let Some(example) = perturbed(context, domain.name, variant)? else {
             origins.push(format!("{}: no example kept", domain.title));
             continue;
         };
-        let example = PerturbedExample::read(&path)?;
         let Some(item) = example.example() else { continue };
         origins.push(format!(
             "{}: seed {}, δ = {:.2e}, {} sample {}",

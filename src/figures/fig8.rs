@@ -12,12 +12,15 @@ use super::page::{Area, Paint, Swatch, diamond, legend, save};
 use super::select::densities;
 use super::style::{BLUE, FAINT, INK, METRICS, SMALL, TITLE, VERMILLION, plain, text};
 use super::variants::{Compared, Found, Line, Variant, compare};
-use super::{Context, FigureSpec};
+use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 8,
     title: "One threshold for all channels (ST) against one a channel (MT) on DigitCircle",
     runs_needed: &[("digit-circle", "sparling"), ("digit-circle", "single-threshold")],
+    also_shown: &[],
+    needs: Needs::Errors,
+    draw,
 };
 
 const VARIANTS: &[Variant] =

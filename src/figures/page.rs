@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use crate::files::write_atomically;
 
-use super::Context;
 use super::marker::{Shape, marker};
 use super::style::{INK, SMALL, WIDTH, sink, text, text_width, use_font};
+use super::{Context, Target};
 
 /// A surface to draw on, in pixels.
 pub(super) type Area<DB> = DrawingArea<DB, Shift>;
@@ -90,7 +90,8 @@ pub(super) fn save_as(
     numbers: &[impl Serialize],
 ) -> Result<Vec<PathBuf>> {
     use_font()?;
-    let lines = wrap(caption)?;
+    let left_out = left_out(context, name);
+    let lines = wrap(&format!("{caption}{left_out}"))?;
     let height = figure.height() + LINE * lines.len() as u32 + MARGIN;
     let path = |extension: &str| context.folder().join(format!("{name}.{extension}"));
 
@@ -121,6 +122,12 @@ pub(super) fn save_as(
         write_atomically(path, bytes)?;
     }
     Ok(files.into_iter().map(|(path, _)| path).collect())
+}
+
+/// What the caption of a figure or table ends with: the runs that are left out of it.
+pub(super) fn left_out(context: &Context, name: &str) -> String {
+    let spec = name.parse::<Target>().and_then(Target::spec);
+    spec.map_or_else(|_| String::new(), |spec| context.left_out_of(spec))
 }
 
 /// One entry of a legend.

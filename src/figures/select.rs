@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::eval::{mean, mean_interval};
-use crate::results::{Examples, Row};
+use crate::results::{Examples, PERTURBED, PerturbedExample, Row};
 
 use super::style::DOMAINS;
 use super::{Context, FigureSpec};
@@ -121,42 +121,53 @@ pub(super) fn present<'a>(
     Ok((found, absent))
 }
 
-/// The examples of the lowest seed of a run that has any; `None` if no seed has.
+/// The examples of the lowest seed of a run that has any of settings that count; `None` if no seed has.
 pub(super) fn examples(context: &Context, domain: &str, variant: &str) -> anyhow::Result<Option<Examples>> {
-    lowest_seed(context, domain, variant, "")?.map(|path| Examples::read(&path)).transpose()
+    for path in by_seed(context, domain, variant, "")? {
+        let examples = Examples::read(&path)?;
+        if context.shows(&examples) {
+            return Ok(Some(examples));
+        }
+    }
+    Ok(None)
 }
 
-/// The file of examples of the lowest seed whose name ends in `suffix` behind the seed.
-pub(super) fn lowest_seed(
+/// The perturbed example of the lowest seed of a run that has one of settings that count.
+pub(super) fn perturbed(
     context: &Context,
     domain: &str,
     variant: &str,
-    suffix: &str,
-) -> anyhow::Result<Option<PathBuf>> {
+) -> anyhow::Result<Option<PerturbedExample>> {
+    for path in by_seed(context, domain, variant, PERTURBED)? {
+        let example = PerturbedExample::read(&path)?;
+        if context.shows(&example.before) {
+            return Ok(Some(example));
+        }
+    }
+    Ok(None)
+}
+
+/// The files of examples of a variant whose name ends in `suffix` behind the seed, by seed.
+fn by_seed(context: &Context, domain: &str, variant: &str, suffix: &str) -> anyhow::Result<Vec<PathBuf>> {
     let folder = context.folder().join("examples");
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => {
             return Err(error).with_context(|| format!("cannot list {}", folder.display()));
         }
     };
     let (prefix, suffix) = (format!("{domain}-{variant}-seed"), format!("{suffix}.json"));
-    let mut found: Option<(u64, PathBuf)> = None;
+    let mut found: BTreeMap<u64, PathBuf> = BTreeMap::new();
     for entry in entries {
         let path = entry.with_context(|| format!("cannot list {}", folder.display()))?.path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let seed = name
-            .strip_prefix(&prefix)
-            .and_then(|rest| rest.strip_suffix(&suffix))
-            .and_then(|seed| seed.parse().ok());
-        if let Some(seed) = seed
-            && found.as_ref().is_none_or(|(lowest, _)| seed < *lowest)
-        {
-            found = Some((seed, path));
+        let seed = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(&suffix));
+        if let Some(seed) = seed.and_then(|seed| seed.parse().ok()) {
+            found.insert(seed, path);
         }
     }
-    Ok(found.map(|(_, path)| path))
+    Ok(found.into_values().collect())
 }
 
 /// One number drawn in a figure, a line of its CSV. Values are fractions.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::files::write_atomically;
 
 use super::Context;
-use super::page::{Area, Paint, save_as};
+use super::page::{Area, Paint, left_out, save_as};
 use super::style::{FAINT, INK, LABEL, SMALL, WIDTH, sink, text};
 
 /// Height of the line of headings in pixels.
@@ -86,6 +86,8 @@ pub(super) fn save_table(
 ) -> Result<Vec<PathBuf>> {
     let mut paths = save_as(context, name, table, caption, numbers)?;
     let path = context.folder().join(format!("{name}.md"));
+    let left_out = left_out(context, name);
+    let markdown = format!("{}{left_out}\n", markdown.trim_end());
     write_atomically(&path, markdown.as_bytes())?;
     paths.push(path);
     Ok(paths)

@@ -11,7 +11,7 @@ use super::page::{Area, Paint};
 use super::sheet::{MARGIN, Sheet, height, save_table};
 use super::style::{LABEL, SMALL};
 use super::variants::{Found, Line, Variant, compare, density_percent};
-use super::{Context, FigureSpec};
+use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 1,
@@ -24,6 +24,9 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
         ("digit-circle", "l1-5"),
         ("digit-circle", "l1-10"),
     ],
+    also_shown: &[],
+    needs: Needs::Errors,
+    draw,
 };
 
 const VARIANTS: &[Variant] = &[

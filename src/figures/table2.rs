@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use serde::Serialize;
@@ -14,12 +14,20 @@ use super::page::{Area, Paint};
 use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise};
 use super::sheet::{MARGIN, Sheet, height, save_table};
 use super::style::{DOMAINS, LABEL, SMALL};
-use super::{Context, FigureSpec, SPARLING_EVERYWHERE, published};
+use super::table::SPARLING_EVERYWHERE;
+use super::{Context, FigureSpec, Needs, published};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 2,
     title: "Sparling's motifs against direct supervision on single labelled motifs",
     runs_needed: SPARLING_EVERYWHERE,
+    also_shown: &[
+        ("digit-circle", DIRECT_SUPERVISION),
+        ("latex-ocr", DIRECT_SUPERVISION),
+        ("audio-sequence", DIRECT_SUPERVISION),
+    ],
+    needs: Needs::Supervision,
+    draw,
 };
 
 /// What is compared: domain, metric, and what the table calls it behind the domain's name.
@@ -87,8 +95,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         }
     }
     if rows.is_empty() {
-        let error = context.missing_for("table 2", spec, "values of motif_misclassified in rows.csv");
-        return Err(anyhow!("{error}\n  then: sparling supervise RUN"));
+        return Err(context.missing_for("table 2", spec, "values of motif_misclassified in rows.csv"));
     }
     let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
     let caption = format!(

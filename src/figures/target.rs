@@ -6,10 +6,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::{Context, FIGURES, FigureSpec, draw, requirements, table1, table2};
-
-/// Every table that can be drawn, by number.
-pub const TABLES: &[FigureSpec] = &[table1::SPEC, table2::SPEC];
+use super::{Context, FIGURES, FigureSpec, Missing, TABLES, blank, requirements};
 
 /// A figure or a table of the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +32,17 @@ impl Target {
     }
 
     /// Draws it into [`Context::folder`] as PNG, SVG and CSV (a table as Markdown too) and
-    /// returns the paths.
+    /// returns the paths. Where all rows are left out, the page says so and has no numbers.
     ///
     /// # Errors
-    /// As [`draw`].
+    /// As [`draw`](super::draw).
     pub fn draw(self, context: &Context) -> Result<Vec<PathBuf>> {
         let spec = self.spec()?;
-        match self {
-            Self::Figure(number) => draw(number, context),
-            Self::Table(2) => table2::draw(spec, context),
-            Self::Table(_) => table1::draw(spec, context),
+        match (spec.draw)(spec, context) {
+            Err(error) if error.is::<Missing>() && !context.left_out_of(spec).is_empty() => {
+                blank::draw(self, spec, context)
+            }
+            drawn => drawn,
         }
     }
 }

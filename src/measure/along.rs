@@ -8,7 +8,7 @@ use super::{Examined, Model, Report, examine, examples_of};
 use crate::domain::Split;
 use crate::eval::{MotifErrors, MotifMap};
 use crate::results::{Along, AtDensity, Example, Input, MOST_MARKS, MarkedAt, View, along_path, encode_grey};
-use crate::train::RunDir;
+use crate::train::Identity;
 
 /// `count` of `0..all`, spread evenly, with the first and the last; all of them where there are no more. The last
 /// alone for a `count` of 1.
@@ -34,12 +34,11 @@ pub fn spread(all: usize, count: usize) -> Vec<usize> {
 pub fn add_density(
     along: Option<Along>,
     model: &mut Model,
-    dir: &RunDir,
     (report, errors): (&Report, &MotifErrors),
     samples: u64,
 ) -> Result<Along> {
     let examined = examine(&mut model.session, Split::Test, 0, samples)?;
-    let examples = examples_of(model, dir, &errors.mapping, &examined)?;
+    let examples = examples_of(model, &errors.mapping, &examined)?;
     let stride = model.session.config.model.g.stem_stride as usize;
     let [channels, rows, columns] = examined.first().context("no sample to keep")?.map_shape;
     let mut along = along.unwrap_or_else(|| Along {
@@ -75,8 +74,7 @@ pub fn add_density(
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn keep_along(along: &Along, dir: &RunDir, results: &Path) -> Result<PathBuf> {
-    let identity = &dir.identity;
+pub fn keep_along(along: &Along, identity: &Identity, results: &Path) -> Result<PathBuf> {
     let path = along_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
     along.write(&path)?;
     Ok(path)

@@ -8,7 +8,7 @@ use super::{Examined, Model, examine};
 use crate::domain::Split;
 use crate::eval::{MotifMap, predicted_motifs};
 use crate::results::{Example, Examples, Marked, TrueMotif, examples_path};
-use crate::train::{RunDir, Session};
+use crate::train::Session;
 
 /// Map positions around a local maximum that count as the same place: half of a digit's box.
 fn peak_radius(stride: usize) -> usize {
@@ -39,14 +39,13 @@ pub fn marks(session: &Session, examined: &Examined) -> Vec<Marked> {
 /// When a sample cannot be made, or the file cannot be written.
 pub fn keep_examples(
     model: &mut Model,
-    dir: &RunDir,
     mapping: &[Option<usize>],
     count: u64,
     results: &Path,
 ) -> Result<PathBuf> {
     let examined = examine(&mut model.session, Split::Test, 0, count)?;
-    let examples = examples_of(model, dir, mapping, &examined)?;
-    let identity = &dir.identity;
+    let examples = examples_of(model, mapping, &examined)?;
+    let identity = &model.identity;
     let path = examples_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
     examples.write(&path)?;
     Ok(path)
@@ -61,12 +60,7 @@ pub fn tokens(session: &Session, ids: &[u32]) -> Vec<String> {
 ///
 /// # Errors
 /// When an input cannot be packed.
-pub fn examples_of(
-    model: &Model,
-    dir: &RunDir,
-    mapping: &[Option<usize>],
-    examined: &[Examined],
-) -> Result<Examples> {
+pub fn examples_of(model: &Model, mapping: &[Option<usize>], examined: &[Examined]) -> Result<Examples> {
     let domain = &model.session.domain;
     let shape = domain.input_shape();
     let items = examined
@@ -98,10 +92,11 @@ pub fn examples_of(
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Examples {
-        domain: dir.identity.domain.clone(),
-        variant: dir.identity.variant.clone(),
-        seed: dir.identity.seed,
+        domain: model.identity.domain.clone(),
+        variant: model.identity.variant.clone(),
+        seed: model.identity.seed,
         delta: model.delta,
+        config_hash: model.config_hash.clone(),
         mapping: mapping.to_vec(),
         kinds: domain.motif_kinds().to_vec(),
         items,

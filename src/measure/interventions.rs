@@ -1,7 +1,5 @@
 //! Perturbation and quantisation (paper section 7) of a model, as rows and an example.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use super::{
@@ -10,8 +8,8 @@ use super::{
 };
 use crate::domain::Split;
 use crate::eval::{BINS, ChannelNames, E2ee, Relabelling};
-use crate::results::{PerturbedExample, UNQUANTISED, perturbed_path, quantised_metric};
-use crate::train::RunDir;
+use crate::results::{PerturbedExample, Store, UNQUANTISED, perturbed_path, quantised_metric};
+use crate::train::Identity;
 
 /// Validation samples that bin edges are found on, at most.
 const CALIBRATION: u64 = 1000;
@@ -23,40 +21,30 @@ const CALIBRATION: u64 = 1000;
 /// When a sample cannot be made, or a file cannot be written.
 pub fn measure_perturbation(
     model: &mut Model,
-    dir: &RunDir,
     report: &Report,
     samples: u64,
-    results: Option<&Path>,
+    store: Option<&Store>,
 ) -> Result<PerturbationReport> {
     let relabelling = Relabelling::of_domain(model.session.domain.name());
     let names = ChannelNames::new(&report.confusion, relabelling);
     let found = perturb(&mut model.session, &names, Split::Test, 0, samples)?;
     let possible = (samples > 0).then(|| found.swapped as f64 / samples as f64);
     let none = "undefined: no sample that is answered rightly has a motif to swap";
-    keep(
-        results,
-        dir,
-        &[
-            row(model, dir, "perturbation".into(), found.accuracy(), found.swapped, none),
-            row(model, dir, "perturbation_possible".into(), possible, samples, "undefined: no samples"),
-        ],
-    )?;
-    if let (Some(results), Some(first)) = (results, &found.first) {
-        let identity = &dir.identity;
-        let path =
-            perturbed_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
-        example(model, dir, &names, first)?.write(&path)?;
+    let rows = [
+        row(model, "perturbation".into(), found.accuracy(), found.swapped, none),
+        row(model, "perturbation_possible".into(), possible, samples, "undefined: no samples"),
+    ];
+    keep(store, model, &rows)?;
+    if let (Some(store), Some(first)) = (store, &found.first) {
+        let Identity { domain, variant, scale, seed } = &model.identity;
+        let path = perturbed_path(store.results(), scale, domain, variant, *seed);
+        example(model, &names, first)?.write(&path)?;
     }
     Ok(found)
 }
 
-fn example(
-    model: &Model,
-    dir: &RunDir,
-    names: &ChannelNames,
-    swapped: &Perturbed,
-) -> Result<PerturbedExample> {
-    let before = examples_of(model, dir, &names.kind_of, std::slice::from_ref(&swapped.before))?;
+fn example(model: &Model, names: &ChannelNames, swapped: &Perturbed) -> Result<PerturbedExample> {
+    let before = examples_of(model, &names.kind_of, std::slice::from_ref(&swapped.before))?;
     let after = Examined { map: swapped.map.clone(), ..swapped.before.clone() };
     Ok(PerturbedExample {
         before,
@@ -76,16 +64,14 @@ fn example(
 /// When a sample cannot be made, or the rows cannot be kept.
 pub fn measure_quantisation(
     model: &mut Model,
-    dir: &RunDir,
     samples: u64,
-    results: Option<&Path>,
+    store: Option<&Store>,
 ) -> Result<QuantisationReport> {
     let calibration = (Split::Validation, samples.min(CALIBRATION));
     let found = quantised(&mut model.session, &BINS, calibration, Split::Test, samples)?;
-    let of =
-        |metric: String, e2ee: &E2ee| row(model, dir, metric, e2ee.error(), samples, "undefined: no samples");
+    let of = |metric: String, e2ee: &E2ee| row(model, metric, e2ee.error(), samples, "undefined: no samples");
     let mut rows = vec![of(UNQUANTISED.into(), &found.unquantised)];
     rows.extend(found.quantised.iter().map(|(bins, e2ee)| of(quantised_metric(*bins), e2ee)));
-    keep(results, dir, &rows)?;
+    keep(store, model, &rows)?;
     Ok(found)
 }

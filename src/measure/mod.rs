@@ -5,13 +5,15 @@
 //! | [`validate`], [`examine`] | network and samples → errors and densities, or everything about a few samples |
 //! | [`perturb`], [`quantised`] | network and samples → answers to changed motif maps (paper section 7) |
 //! | [`Direct`], [`judge`] | labelled windows → direct supervision, and the same question to Sparling (section 7) |
-//! | [`Model`], [`measure`], [`measure_perturbation`], [`measure_quantisation`] | run → rows |
-//! | [`marks`], [`examples_of`], [`keep_examples`] | run → samples that figures show |
+//! | [`evaluate`], [`supervise`] | run → rows and examples, kept in a [`Store`](crate::results::Store) |
 //! | [`add_density`], [`keep_along`] | run → a few samples at several densities, for the explorer of the HTML report |
+//! | [`Model`], [`measure`], [`rows_of`], [`marks`], [`examples_of`] | their parts: one model → report, rows, samples |
 //!
 //! Training asks [`validate`] at each of its checks; commands and other programs ask all of it.
 
 mod along;
+mod comparison;
+mod evaluate;
 mod examples;
 mod intervene;
 mod interventions;
@@ -21,10 +23,12 @@ mod supervise;
 mod validate;
 
 pub use along::{add_density, keep_along, spread};
+pub use comparison::{Compared, supervise};
+pub use evaluate::{Finding, Wanted, evaluate};
 pub use examples::{examples_of, keep_examples, marks, tokens};
 pub use intervene::{PerturbationReport, Perturbed, QuantisationReport, perturb, quantised};
 pub use interventions::{measure_perturbation, measure_quantisation};
-pub use model::{Model, density_stems};
-pub use rows::{errors, keep, measure, necessary_fne, row};
+pub use model::Model;
+pub use rows::{errors, keep, measure, necessary_fne, row, rows_of};
 pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
 pub use validate::{Examined, Report, examine, validate};

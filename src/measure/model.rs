@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use tch::Device;
 
-use crate::train::{Checkpoint, Event, MetricsLog, RunDir, Session};
+use crate::results::{Measurement, RunName, Store};
+use crate::train::{Checkpoint, Event, Identity, MetricsLog, RunDir, Session};
 
 /// A trained network at one of its densities.
 #[derive(Debug)]
 pub struct Model {
+    /// The run that it is of.
+    pub identity: Identity,
     /// The network, its configuration and its domain.
     pub session: Session,
     /// Density in force.
@@ -41,12 +44,49 @@ impl Model {
             .filter_map(Event::wall_seconds)
             .fold(0.0, f64::max);
         let delta = checkpoint.state.annealing.density;
-        Ok(Self { session, delta, config_hash: checkpoint.config_hash, trained: samples, wall_seconds })
+        let identity = dir.identity.clone();
+        Ok(Self {
+            identity,
+            session,
+            delta,
+            config_hash: checkpoint.config_hash,
+            trained: samples,
+            wall_seconds,
+        })
     }
 
     /// δ, where the layer is steered by one.
     pub fn reported_delta(&self) -> Option<f64> {
         self.session.config.sparsity.kind.has_delta().then_some(self.delta)
+    }
+
+    /// What rows of a family of metrics of this model are kept as.
+    #[must_use]
+    pub fn measurement(&self, family: &str) -> Measurement {
+        let Identity { domain, variant, seed, .. } = &self.identity;
+        let run = RunName { domain: domain.clone(), variant: variant.clone(), seed: *seed };
+        Measurement { run, delta: self.reported_delta(), family: family.to_owned() }
+    }
+
+    /// Whether a family is to be measured on so many samples: not where only what is missing is wanted and it is
+    /// there.
+    ///
+    /// # Errors
+    /// When it would not be kept, see [`Store::admit`].
+    pub fn is_due(
+        &self,
+        family: &str,
+        samples: u64,
+        store: Option<&Store>,
+        missing_only: bool,
+    ) -> Result<bool> {
+        let Some(store) = store else { return Ok(true) };
+        let measurement = self.measurement(family);
+        if missing_only && store.samples(&measurement, &self.config_hash)?.is_some_and(|n| n >= samples) {
+            return Ok(false);
+        }
+        store.admit(&measurement, &self.config_hash, samples)?;
+        Ok(true)
     }
 
     /// Loads the model that is reported: the one at the last density above the minimum, or the
@@ -55,7 +95,7 @@ impl Model {
     /// # Errors
     /// When the run has no model yet; and as [`Model::load`].
     pub fn reported(dir: &RunDir, device: Device) -> Result<Self> {
-        match density_stems(dir, 1).pop() {
+        match density_stems(dir).pop() {
             Some(stem) => Self::load(dir, &stem, device),
             None => bail!(
                 "{} has no trained model yet (nothing in {}/checkpoints); train it first",
@@ -66,13 +106,8 @@ impl Model {
     }
 }
 
-/// Stems of the models at the last `count` densities, densest first; of a run that has none yet, that of its newest
-/// checkpoint.
-#[must_use]
-pub fn density_stems(dir: &RunDir, count: usize) -> Vec<PathBuf> {
+/// Stems of a run's models, densest first; of a run that has none yet, that of its newest checkpoint.
+pub(super) fn density_stems(dir: &RunDir) -> Vec<PathBuf> {
     let stems = dir.density_stems();
-    if stems.is_empty() {
-        return dir.newest_stem().into_iter().collect();
-    }
-    stems[stems.len().saturating_sub(count)..].to_vec()
+    if stems.is_empty() { dir.newest_stem().into_iter().collect() } else { stems }
 }

@@ -1,16 +1,14 @@
 //! From a report to result rows.
 
-use std::path::Path;
-
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 use tch::Device;
 
 use super::{Model, Report, validate};
 use crate::device::libtorch_version;
 use crate::domain::Split;
 use crate::eval::{MotifErrors, Relabelling};
-use crate::results::{Row, confusion_metric, rows_path, upsert};
-use crate::train::{RunDir, Session};
+use crate::results::{Row, Store, confusion_metric};
+use crate::train::Session;
 
 /// Motif errors of a report, by the domain's relabelling.
 pub fn errors(session: &Session, report: &Report) -> MotifErrors {
@@ -25,33 +23,30 @@ pub fn necessary_fne(session: &Session, report: &Report) -> Option<f64> {
     if inferable.is_empty() { None } else { report.confusion.fne_among(necessary) }
 }
 
-/// Puts rows into the file of their scale; nothing without a folder of results.
+/// Keeps rows of a model with its settings; nothing without a store.
 ///
 /// # Errors
-/// When they cannot be kept, see [`upsert`].
-pub fn keep(results: Option<&Path>, dir: &RunDir, rows: &[Row]) -> Result<()> {
-    let Some(results) = results else { return Ok(()) };
-    let path = rows_path(results, &dir.identity.scale);
-    upsert(&path, rows).with_context(|| format!("cannot keep the rows in {}", path.display()))
+/// When they cannot be kept, see [`Store::keep`].
+pub fn keep(store: Option<&Store>, model: &Model, rows: &[Row]) -> Result<()> {
+    store.map_or(Ok(()), |store| store.keep(rows, Some(&model.session.config)))
 }
 
-/// Measures a model on the first `samples` of the test split and keeps the rows.
+/// Measures a model on the first `samples` of the test split.
 ///
 /// # Errors
-/// When a sample cannot be made, or the rows cannot be kept.
-pub fn measure(
-    model: &mut Model,
-    dir: &RunDir,
-    samples: u64,
-    results: Option<&Path>,
-) -> Result<(Report, MotifErrors)> {
+/// When there are no samples, or one cannot be made.
+pub fn measure(model: &mut Model, samples: u64) -> Result<(Report, MotifErrors)> {
+    ensure!(samples > 0, "found 0 samples to measure on, expected at least one");
     let report = validate(&mut model.session, Split::Test, 0, samples)?;
     let errors = errors(&model.session, &report);
-    keep(results, dir, &rows(model, dir, &report, &errors)?)?;
     Ok((report, errors))
 }
 
-fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> Result<Vec<Row>> {
+/// The rows of what [`measure`] found.
+///
+/// # Errors
+/// When the domain's settings are out of range.
+pub fn rows_of(model: &Model, report: &Report, errors: &MotifErrors) -> Result<Vec<Row>> {
     let kinds = model.session.domain.motif_kinds();
     let mut metrics: Vec<(String, Option<f64>)> = vec![
         ("fpe".into(), Some(errors.fpe)),
@@ -73,25 +68,15 @@ fn rows(model: &Model, dir: &RunDir, report: &Report, errors: &MotifErrors) -> R
         metrics.push((confusion_metric(channel, kind), Some(share)));
     }
     let reason = "undefined: no motif was matched";
-    Ok(metrics
-        .into_iter()
-        .map(|(metric, value)| row(model, dir, metric, value, report.samples, reason))
-        .collect())
+    Ok(metrics.into_iter().map(|(metric, value)| row(model, metric, value, report.samples, reason)).collect())
 }
 
 /// A row of a model; `reason` says why there is no value, where there is none.
-pub fn row(
-    model: &Model,
-    dir: &RunDir,
-    metric: String,
-    value: Option<f64>,
-    samples: u64,
-    reason: &str,
-) -> Row {
+pub fn row(model: &Model, metric: String, value: Option<f64>, samples: u64, reason: &str) -> Row {
     Row {
-        domain: dir.identity.domain.clone(),
-        variant: dir.identity.variant.clone(),
-        seed: dir.identity.seed,
+        domain: model.identity.domain.clone(),
+        variant: model.identity.variant.clone(),
+        seed: model.identity.seed,
         delta: model.reported_delta(),
         error: if value.is_none() { reason.into() } else { String::new() },
         metric,

@@ -8,16 +8,7 @@ use super::group::Group;
 use super::number::{Number, cell, cell_by, density_cell, points};
 use super::paper;
 use super::section::Section;
-use super::verdict::Check;
-
-/// What an error may be where the paper has `published`: twice that and two points more.
-///
-/// Networks are smaller here and see fewer samples, so the paper's digits are not to be expected, but its
-/// order of magnitude is: hence the factor. The two points are for errors that the paper has at zero or
-/// near it, where a factor leaves no room.
-pub(super) fn allowed(published: f64) -> f64 {
-    2.0 * published + 0.02
-}
+use super::verdict::{Check, allowed};
 
 /// [`allowed`] for what a table of the paper says of a group.
 fn limit(group: &Group<'_>, metric: &str) -> Option<f64> {

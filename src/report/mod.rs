@@ -36,11 +36,10 @@ use verdict::Verdict;
 /// When there are no rows, `remarks.toml` is damaged or has an unknown key, or the report cannot be written.
 pub fn write(context: &Context, out: Option<&Path>) -> Result<PathBuf> {
     let folder = context.folder();
-    if context.rows.is_empty() {
+    if context.rows.is_empty() && context.left_out.is_empty() {
         bail!(
-            "found no rows in {}, expected those of at least one run; train one (training ends with an \
-             evaluation), or name another --scale:\n  \
-             sparling train experiments/digit-circle/sparling.toml --scale {} --seed 1",
+            "found no rows in {}, expected those of at least one run; name another --scale, or train and measure \
+             a run:\n  sparling sweep experiments/digit-circle/sparling.toml --scale {} --seeds 1 --evaluate",
             folder.join("rows.csv").display(),
             context.scale
         );
@@ -82,13 +81,19 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
     let count = |wanted: fn(&Verdict) -> bool| sections.iter().map(Section::verdict).filter(wanted).count();
     let _ = writeln!(
         text,
-        "Of {} figures and tables {} held, {} held as far as measured, {} did not hold, {} were not measured.\n",
+        "Of {} figures and tables {} held, {} held as far as measured, {} did not hold, {} were not comparable, {} \
+         were not measured.\n",
         sections.len(),
         count(|v| *v == Verdict::Held),
         count(|v| matches!(v, Verdict::HeldAsFar(..))),
         count(|v| matches!(v, Verdict::DidNotHold(..))),
+        count(|v| matches!(v, Verdict::NotComparable(..))),
         count(|v| *v == Verdict::NotMeasured),
     );
+    if !context.left_out.is_empty() {
+        let rows: usize = context.left_out.iter().map(|left| left.rows).sum();
+        let _ = writeln!(text, "{rows} rows are left out, the reasons stand at the end.\n");
+    }
     let _ = writeln!(text, "| | shows | verdict | from |\n|---|---|---|---|");
     for section in &sections {
         let claim = section.claim;
@@ -106,7 +111,9 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
         "\nIn the tables below: the mean over seeds in percent, behind it in square brackets the least and the \
          greatest seed where there are several, in round brackets the paper's number; a dash is not measured; what \
          fails its criterion is bold. Each seed is judged at the last density measured that is at or above the \
-         theoretical minimum. This file is written by `sparling report --scale {}` from `rows.csv`; what people \
+         theoretical minimum. A comparison is made only where what it compares with came out near the paper's \
+         number, with an error of at most twice that and 2 points: a broken baseline would let a claim hold by \
+         accident. Where it is broken, the comparison has a dagger (†) and counts as not comparable. This file is written by `sparling report --scale {}` from `rows.csv`; what people \
          add stands in `remarks.toml`.\n",
         context.scale
     );
@@ -116,7 +123,21 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
         let link = context.folder().join(&picture).is_file().then(|| format!("{to_pictures}{picture}"));
         let _ = writeln!(text, "{}", section.markdown(context, link.as_deref(), remarks.of(name)));
     }
-    text + &cost::markdown(&context.rows)
+    text + &cost::markdown(&context.rows) + &left_out(context)
+}
+
+/// The rows that are not in the report; nothing where all are.
+fn left_out(context: &Context) -> String {
+    if context.left_out.is_empty() {
+        return String::new();
+    }
+    let mut text = "\n## Left out\n\nRows that are kept in `rows.csv` and are not in this report: those that are not by the settings \
+                    that their experiment has as it stands, or that do not belong together.\n\n"
+        .to_owned();
+    for left in &context.left_out {
+        let _ = writeln!(text, "- {left}");
+    }
+    text
 }
 
 /// The way from one folder to another, as a link has it: empty or with a `/` at the end.

@@ -123,6 +123,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_figure_and_table_has_a_claim_and_every_claim_one() {
+        let figures = crate::figures::FIGURES.iter().map(|spec| format!("fig{}", spec.number));
+        let tables = crate::figures::TABLES.iter().map(|spec| format!("table{}", spec.number));
+        let drawn: Vec<String> = figures.chain(tables).collect();
+        assert_eq!(CLAIMS.map(|claim| claim.name.to_owned()).to_vec(), drawn);
+    }
+
+    #[test]
     fn numbers_are_those_of_the_domain_and_the_variant() {
         assert_eq!(number("latex-ocr", "sparling", "fne"), Some((0.142, 0.142)));
         assert_eq!(number("digit-circle", "no-batch-norm", "e2ee"), Some((0.70, 0.75)));

@@ -76,10 +76,10 @@ impl<'a> Section<'a> {
         self.outcomes(&mut text);
         let _ = writeln!(text, "\n{}", self.evidence(context));
         match (verdict, remark) {
-            (Verdict::DidNotHold(..), Some(remark)) => {
+            (Verdict::DidNotHold(..) | Verdict::NotComparable(..), Some(remark)) => {
                 let _ = writeln!(text, "\n**Reason looked for.** {remark}");
             }
-            (Verdict::DidNotHold(..), None) => {
+            (Verdict::DidNotHold(..) | Verdict::NotComparable(..), None) => {
                 let _ = writeln!(
                     text,
                     "\n**Reason looked for.** Nothing is written yet; `{name} = \"…\"` in remarks.toml puts it here."
@@ -100,9 +100,18 @@ impl<'a> Section<'a> {
     pub(super) fn failed(&self) -> Vec<String> {
         let failed = self.checks.iter().filter_map(|check| match &check.outcome {
             Outcome::Beyond(how) => Some(format!("{}: {how}", check.what)),
-            _ => None,
+            Outcome::Within | Outcome::NotComparable(_) | Outcome::Unmeasured => None,
         });
         failed.collect()
+    }
+
+    /// What stands on a baseline that is far from the paper's number, and how far that is.
+    pub(super) fn not_comparable(&self) -> Vec<String> {
+        let apart = self.checks.iter().filter_map(|check| match &check.outcome {
+            Outcome::NotComparable(why) => Some(format!("{}: {why}", check.what)),
+            Outcome::Within | Outcome::Beyond(_) | Outcome::Unmeasured => None,
+        });
+        apart.collect()
     }
 
     /// What could not be asked, where something could.
@@ -113,9 +122,11 @@ impl<'a> Section<'a> {
     }
 
     fn outcomes(&self, text: &mut String) {
-        let failed: Vec<_> = self.failed().into_iter().map(|line| format!("- {line}")).collect();
-        if !failed.is_empty() {
-            let _ = writeln!(text, "\n{}", failed.join("\n"));
+        for (head, lines) in [("", self.failed()), ("Not comparable:\n\n", self.not_comparable())] {
+            let lines: Vec<_> = lines.into_iter().map(|line| format!("- {line}")).collect();
+            if !lines.is_empty() {
+                let _ = writeln!(text, "\n{head}{}", lines.join("\n"));
+            }
         }
         let open = self.open();
         if !open.is_empty() {
@@ -145,6 +156,16 @@ impl<'a> Section<'a> {
             .collect();
         if !failed.is_empty() {
             let _ = write!(text, " Failed: {}.", failed.into_iter().collect::<Vec<_>>().join("; "));
+        }
+        let left: BTreeSet<String> = context
+            .left_out
+            .iter()
+            .filter(|left| self.runs.contains(&(left.run.domain.as_str(), left.run.variant.as_str())))
+            .map(|left| left.run.to_string())
+            .collect();
+        if !left.is_empty() {
+            let _ =
+                write!(text, " Left out (see the end): {}.", left.into_iter().collect::<Vec<_>>().join("; "));
         }
         text
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::files::write_atomically;
+use crate::files::write_shared;
 
 /// Reads and checks a file; an error names it and says how to get it anew.
 pub(super) fn read<T: DeserializeOwned>(
@@ -41,5 +41,5 @@ pub(super) fn write_compact<T: Serialize>(
 
 fn put(path: &Path, mut text: Vec<u8>) -> Result<()> {
     text.push(b'\n');
-    write_atomically(path, &text)
+    write_shared(path, &text)
 }

@@ -23,6 +23,9 @@ pub struct Examples {
     pub seed: u64,
     /// Density δ in force.
     pub delta: f64,
+    /// Hash of the resolved configuration of the run; empty in files from before it was kept.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub config_hash: String,
     /// Channel → index into `kinds`; `null` for a channel without a kind.
     pub mapping: Vec<Option<usize>>,
     /// Names of the motif kinds.

@@ -1,18 +1,52 @@
-//! What was measured and kept: one CSV of result rows a scale, and the samples that the
-//! pictures show. Evaluation writes them; figures read them and nothing else.
+//! What was measured and kept: result rows of a scale, the settings they were measured by, and the samples that
+//! the pictures show. Evaluation writes them; figures read them and nothing else.
+//!
+//! [`Store`] keeps rows by whole measurements, [`read`] gives them all, and [`Selected`] those that count.
 
 mod along;
 mod checked;
+pub mod configs;
 mod examples;
+mod metrics;
 mod perturbed;
-mod rows;
+mod row;
+mod selection;
+mod store;
+mod table;
 
 pub use along::{Along, AtDensity, Input, MOST_MARKS, MarkedAt, View, along_path};
 pub(crate) use examples::encode_grey;
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};
+pub use metrics::{
+    DIRECT_SUPERVISION, ERRORS, MISCLASSIFIED, PERTURBATION, QUANTISATION, SUPERVISION, UNQUANTISED,
+    confusion_metric, family, quantised_metric,
+};
 pub(crate) use perturbed::PERTURBED;
 pub use perturbed::{PerturbedExample, perturbed_path};
-pub use rows::{
-    DIRECT_SUPERVISION, MISCLASSIFIED, Row, UNQUANTISED, confusion_metric, quantised_metric, read, rows_path,
-    upsert, withdraw,
-};
+pub use row::{Measurement, Row, RunName};
+pub use selection::{Experiments, LeftOut, Why};
+pub use store::{Store, gather, read, rows_path};
+
+use std::path::Path;
+
+/// The rows of a scale that count, and those that do not.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// What is drawn and judged.
+    pub rows: Vec<Row>,
+    /// What is not, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Selected {
+    /// Reads the rows of `<results>/<scale>/`. Those count whose configuration is that of their experiment as it
+    /// stands; without `experiments`, those of every run that has one configuration.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn load(results: &Path, scale: &str, experiments: Option<&Experiments>) -> anyhow::Result<Self> {
+        let rows = read(&rows_path(results, scale))?;
+        let (rows, left_out) = selection::select(rows, results, scale, experiments);
+        Ok(Self { rows, left_out })
+    }
+}

@@ -122,6 +122,19 @@ fn seconds() -> f64 {
 /// Bins of a histogram.
 const BINS: usize = 30;
 
+/// Upper limits of equal bins that hold `low` to `high`, each above the one before. A single value lies in the
+/// middle of bins that reach a thousandth of it to both sides, since TensorBoard draws nothing of bins without width.
+fn bin_limits(low: f64, high: f64) -> Vec<f64> {
+    let (from, to) = if low < high {
+        (low, high)
+    } else {
+        let reach = (low.abs() * 1e-3).max(1e-6);
+        (low - reach, low + reach)
+    };
+    let width = (to - from) / BINS as f64;
+    (1..=BINS).map(|i| if i == BINS { to } else { from + width * i as f64 }).collect()
+}
+
 impl Board for TensorBoard {
     fn scalar(&mut self, tag: &str, value: f64, step: u64) -> Result<()> {
         self.add(summary::scalar(tag, value as f32), step)
@@ -164,11 +177,10 @@ impl Board for TensorBoard {
         if low > high {
             return Ok(());
         }
-        let width = ((high - low) / BINS as f64).max(f64::MIN_POSITIVE);
-        let limits: Vec<f64> = (1..=BINS).map(|i| low + width * i as f64).collect();
+        let limits = bin_limits(low, high);
         let mut counts = vec![0.0; BINS];
         for v in finite() {
-            counts[(((v - low) / width) as usize).min(BINS - 1)] += 1.0;
+            counts[limits.partition_point(|limit| *limit < v).min(BINS - 1)] += 1.0;
         }
         let (sum, squares) = finite().fold((0.0, 0.0), |(s, q), v| (s + v, q + v * v));
         let number = finite().count() as f64;
@@ -204,5 +216,25 @@ impl Board for NoBoard {
 
     fn flush(&mut self) -> Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_rise_and_hold_every_value_however_few_there_are() {
+        for (low, high) in
+            [(1.0, 5.0), (0.0, 0.0), (0.75, 0.75), (-3e9, -3e9), (1e-30, 1e-30), (2.0, 2.0000002)]
+        {
+            let limits = bin_limits(low, high);
+            assert_eq!(limits.len(), BINS, "{low} to {high}");
+            assert!(limits.windows(2).all(|pair| pair[0] < pair[1]), "{low} to {high}: {limits:?}");
+            assert!(limits[BINS - 1] >= high && limits[0] > low - 1e-3 * low.abs() - 1e-6, "{low} to {high}");
+        }
+        let one = bin_limits(0.75, 0.75);
+        let bin = one.partition_point(|limit| *limit < 0.75);
+        assert!((BINS / 2 - 1..=BINS / 2).contains(&bin), "in the middle: {bin}");
     }
 }

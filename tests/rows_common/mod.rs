@@ -1,6 +1,13 @@
 //! Made-up result rows, for the tests of what is computed and drawn from rows.
 
-use sparling::results::Row;
+use std::path::Path;
+
+use sparling::results::{Row, Store};
+
+/// Keeps rows as an evaluation does.
+pub(crate) fn keep(results: &Path, scale: &str, rows: &[Row]) {
+    Store::open(results, scale, false).unwrap().keep(rows, None).unwrap();
+}
 
 /// One value that one run measured on 10,000 samples.
 pub(crate) fn row(

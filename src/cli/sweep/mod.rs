@@ -62,6 +62,9 @@ pub struct Args {
     /// Measure each run on test samples once it has been trained.
     #[arg(long)]
     pub evaluate: bool,
+    /// Drop rows of these runs that are there by other settings [default: such a run is refused].
+    #[arg(long, requires = "evaluate")]
+    pub replace: bool,
     /// Run nothing: print the commands that are missing, a line a run.
     #[arg(long, conflicts_with = "slurm")]
     pub print: bool,

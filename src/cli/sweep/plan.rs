@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::Args;
 use crate::config::{Config, load};
-use crate::results::{self, Row, rows_path};
+use crate::results::{self, ERRORS, Measurement, Row, RunName, Store, rows_path};
 use crate::train::{Identity, RunDir};
 
 /// One run of a sweep.
@@ -35,6 +35,13 @@ impl Job {
         format!("{}/{} seed {}", self.identity.domain, self.identity.variant, self.identity.seed)
     }
 
+    /// What rows of a family of the run are kept as, whose δ is not known yet.
+    pub(super) fn measurement(&self, family: &str) -> Measurement {
+        let Identity { domain, variant, seed, .. } = &self.identity;
+        let run = RunName { domain: domain.clone(), variant: variant.clone(), seed: *seed };
+        Measurement { run, delta: None, family: family.to_owned() }
+    }
+
     /// One shell line a stage.
     ///
     /// # Errors
@@ -56,6 +63,7 @@ impl Job {
 pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
     let rows =
         if args.evaluate { results::read(&rows_path(&args.results, &args.scale))? } else { Vec::new() };
+    let store = args.evaluate.then(|| Store::open(&args.results, &args.scale, args.replace)).transpose()?;
     let mut jobs = Vec::new();
     let mut known: BTreeMap<PathBuf, (&PathBuf, String)> = BTreeMap::new();
     let mut experiments = Vec::new();
@@ -95,7 +103,9 @@ pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
                 if !trained {
                     job.stages.push(job.training(args, experiment, threads));
                 }
-                if args.evaluate && !(trained && measured(&job, &rows)) {
+                if let Some(store) = store.as_ref().filter(|_| !(trained && measured(&job, &rows))) {
+                    // Before the run is trained, whose rows would then not be kept.
+                    store.admit(&job.measurement(ERRORS), &job.config_hash, config.evaluation.samples)?;
                     job.stages.push(job.evaluation(args, threads));
                 }
                 jobs.push(job);
@@ -140,6 +150,9 @@ impl Job {
         arguments.push(self.root.display().to_string());
         arguments.extend(words(&["--device", &args.device.to_string()]));
         arguments.extend(words(&["--results", &args.results.display().to_string()]));
+        if args.replace {
+            arguments.push("--replace".to_owned());
+        }
         Stage { name: "evaluate", arguments }
     }
 }

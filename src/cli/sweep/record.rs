@@ -16,7 +16,7 @@ use super::pool::{End, Pool};
 use crate::cli::tell::{say, warn};
 use crate::device::libtorch_version;
 use crate::interrupt;
-use crate::results::{Row, rows_path, upsert, withdraw};
+use crate::results::{Row, Store, read, rows_path};
 
 /// What became of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -135,16 +135,15 @@ fn keep(args: &Args, job: &Job, stage: &Stage, reason: &str) -> Result<()> {
         wall_seconds: 0.0,
         error: reason.to_owned(),
     };
-    upsert(&rows_path(&args.results, &args.scale), &[row])
+    Store::open(&args.results, &args.scale, false)?.keep(&[row], None)
 }
 
 /// Takes the row of an earlier failure away.
 fn forget(args: &Args, job: &Job, stage: &Stage) -> Result<()> {
-    let identity = &job.identity;
-    withdraw(&rows_path(&args.results, &args.scale), |row| {
-        row.domain == identity.domain
-            && row.variant == identity.variant
-            && row.seed == identity.seed
-            && row.metric == stage.name
-    })
+    let path = rows_path(&args.results, &args.scale);
+    let note = job.measurement(stage.name);
+    if read(&path)?.iter().any(|row| row.measurement() == note) {
+        Store::open(&args.results, &args.scale, false)?.withdraw(&note)?;
+    }
+    Ok(())
 }

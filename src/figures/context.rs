@@ -1,0 +1,120 @@
+//! What figures and the report are made from: the rows of one scale that count.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::FigureSpec;
+use crate::results::{Examples, Experiments, LeftOut, Row, Selected};
+
+/// What a figure is drawn from: the rows and examples of one scale.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Folder of all results; those of the scale are in `<results>/<scale>/`.
+    pub results: PathBuf,
+    /// Name of the scale.
+    pub scale: String,
+    /// Rows of the scale that count.
+    pub rows: Vec<Row>,
+    /// Rows that do not, and why.
+    pub left_out: Vec<LeftOut>,
+    /// Whether rows and examples have to be by the settings of an experiment.
+    checked: bool,
+}
+
+/// Nothing that a figure needs was measured. The text says which runs would do, and the command that measures one.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Missing(String);
+
+impl Context {
+    /// Reads the rows of `<results>/<scale>/`, whatever experiment they are of; none if there are none yet. Runs
+    /// with rows of several configurations are left out.
+    ///
+    /// # Errors
+    /// When a file is damaged, see [`crate::results::read`].
+    pub fn load(results: &Path, scale: &str) -> Result<Self> {
+        Self::new(results, scale, None)
+    }
+
+    /// Reads the rows of `<results>/<scale>/` that are by the settings of the experiments as they stand.
+    ///
+    /// # Errors
+    /// When a file is damaged, see [`crate::results::read`].
+    pub fn of(results: &Path, experiments: &Experiments) -> Result<Self> {
+        Self::new(results, &experiments.scale, Some(experiments))
+    }
+
+    fn new(results: &Path, scale: &str, experiments: Option<&Experiments>) -> Result<Self> {
+        let Selected { rows, left_out } = Selected::load(results, scale, experiments)?;
+        let checked = experiments.is_some();
+        Ok(Self { results: results.to_owned(), scale: scale.to_owned(), rows, left_out, checked })
+    }
+
+    /// Folder that the figures are written to.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.results.join(&self.scale)
+    }
+
+    /// Whether examples are of a run whose rows count.
+    #[must_use]
+    pub fn shows(&self, examples: &Examples) -> bool {
+        let own = |row: &Row| {
+            (&row.domain, &row.variant, row.seed) == (&examples.domain, &examples.variant, examples.seed)
+                && row.config_hash == examples.config_hash
+        };
+        !self.checked || self.rows.iter().any(own)
+    }
+
+    /// A sentence for a caption: which runs of a figure are left out, and why in a few words. Empty if none is.
+    pub(super) fn left_out_of(&self, spec: &FigureSpec) -> String {
+        const NAMED: usize = 8;
+        let mut runs: BTreeMap<&str, BTreeMap<(&str, &str), BTreeSet<u64>>> = BTreeMap::new();
+        for left in &self.left_out {
+            let run = (left.run.domain.as_str(), left.run.variant.as_str());
+            if spec.runs_needed.iter().chain(spec.also_shown).any(|shown| *shown == run) {
+                runs.entry(left.why.brief()).or_default().entry(run).or_default().insert(left.run.seed);
+            }
+        }
+        let sentences = runs.into_iter().map(|(why, runs)| {
+            let more = runs.len().saturating_sub(NAMED);
+            let mut names: Vec<String> = runs
+                .into_iter()
+                .take(NAMED)
+                .map(|((domain, variant), seeds)| {
+                    let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+                    let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+                    format!("{domain}/{variant} {word} {seeds}")
+                })
+                .collect();
+            if more > 0 {
+                names.push(format!("{more} more variants"));
+            }
+            format!(" Left out, {why}: {}.", names.join("; "))
+        });
+        sentences.collect()
+    }
+
+    /// The error for a figure that nothing can be drawn of: which runs would do, which command measures them.
+    pub(super) fn missing(&self, spec: &FigureSpec, what: &str) -> anyhow::Error {
+        self.missing_for(&format!("figure {}", spec.number), spec, what)
+    }
+
+    /// As [`missing`](Self::missing), for what is not called a figure.
+    pub(super) fn missing_for(&self, name: &str, spec: &FigureSpec, what: &str) -> anyhow::Error {
+        let runs: Vec<_> =
+            spec.runs_needed.iter().map(|(domain, variant)| format!("{domain}/{variant}")).collect();
+        let target = name.trim_start_matches("figure").replace(' ', "");
+        Missing(format!(
+            "{name}: found no {what} in {}, expected those of at least one of {}.{} This trains and measures what is \
+             missing:\n  sparling figure {target} --scale {}",
+            self.folder().display(),
+            runs.join(", "),
+            self.left_out_of(spec),
+            self.scale
+        ))
+        .into()
+    }
+}
