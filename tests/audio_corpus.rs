@@ -3,7 +3,7 @@
 
 mod audio_common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn flaws(summary: &Summary) -> BTreeMap<String, Flaw> {
 fn an_fsdd_folder_is_taken_sample_by_sample() {
     let folder = tempfile::tempdir().unwrap();
     write_fsdd(&folder.path().join("recordings"), &speakers());
-    let (corpus, summary) = import(folder.path(), "tones").unwrap();
+    let (corpus, summary) = import(folder.path(), "tones", &HashSet::new()).unwrap();
     assert_eq!((summary.files, summary.taken, summary.speakers), (180, 180, 6));
     assert_eq!((summary.resampled, summary.mixed, summary.skipped.len()), (0, 0, 0));
     assert_eq!(corpus.layout, "fsdd");
@@ -35,7 +35,7 @@ fn an_fsdd_folder_is_taken_sample_by_sample() {
 }
 
 #[test]
-fn an_audiomnist_folder_is_resampled_and_foreign_files_are_ignored() {
+fn an_audiomnist_folder_is_resampled_and_foreign_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
     for speaker in ["01", "02"] {
         for d in 0..10 {
@@ -46,8 +46,9 @@ fn an_audiomnist_folder_is_resampled_and_foreign_files_are_ignored() {
     }
     fs::write(folder.path().join("data/audioMNIST_meta.txt"), "{}").unwrap();
     fs::write(folder.path().join("data/01/notes.wav"), "not named like a recording").unwrap();
-    let (corpus, summary) = import(folder.path(), "a").unwrap();
-    assert_eq!((summary.files, summary.taken, summary.resampled), (20, 20, 20));
+    let (corpus, summary) = import(folder.path(), "a", &HashSet::new()).unwrap();
+    assert_eq!((summary.files, summary.taken, summary.resampled), (21, 20, 20));
+    assert_eq!(summary.skipped[&Flaw::Name], [folder.path().join("data/01/notes.wav")]);
     assert_eq!((corpus.layout.as_str(), corpus.speakers()), ("audiomnist", vec!["01", "02"]));
     for recording in corpus.recordings.iter().filter(|r| r.speaker == "01") {
         let expected = digit(recording.digit, 1.0, 0, 8000.0);
@@ -81,7 +82,7 @@ fn every_unusable_file_is_left_out_with_its_reason() {
     let whole = fs::read(at("3_ann_0.wav")).unwrap();
     fs::write(at("9_ann_2.wav"), &whole[..whole.len() / 2]).unwrap();
     fs::write(at("9_ann_3.wav"), &whole[..30]).unwrap();
-    let (corpus, summary) = import(folder.path(), "a").unwrap();
+    let (corpus, summary) = import(folder.path(), "a", &HashSet::new()).unwrap();
     let expected = [
         ("3_ann_1.wav", Flaw::Duplicate),
         ("6_ann_0.wav", Flaw::Channels),
@@ -90,7 +91,7 @@ fn every_unusable_file_is_left_out_with_its_reason() {
         ("8_ann_1.wav", Flaw::Empty),
         ("8_ann_2.wav", Flaw::Length),
         ("8_ann_3.wav", Flaw::Length),
-        ("9_ann_0.wav", Flaw::NotWav),
+        ("9_ann_0.wav", Flaw::NotSound),
         ("9_ann_1.wav", Flaw::Empty),
         ("9_ann_2.wav", Flaw::Truncated),
         ("9_ann_3.wav", Flaw::Truncated),
@@ -128,12 +129,12 @@ fn bit_depths_and_channels_do_not_change_the_sound() {
 #[test]
 fn folders_without_recordings_say_what_was_expected() {
     let folder = tempfile::tempdir().unwrap();
-    let message = format!("{:#}", import(folder.path(), "a").unwrap_err());
+    let message = format!("{:#}", import(folder.path(), "a", &HashSet::new()).unwrap_err());
     assert!(message.contains("NN/D_NN_T.wav") && message.contains("D_speaker_T.wav"), "{message}");
     fs::write(folder.path().join("1_ann_0.wav"), "").unwrap();
-    let message = format!("{:#}", import(folder.path(), "a").unwrap_err());
+    let message = format!("{:#}", import(folder.path(), "a", &HashSet::new()).unwrap_err());
     assert!(message.contains("no file of") && message.contains("1 skipped, empty"), "{message}");
-    let message = format!("{:#}", import(Path::new("nowhere"), "a").unwrap_err());
+    let message = format!("{:#}", import(Path::new("nowhere"), "a", &HashSet::new()).unwrap_err());
     assert!(message.contains("nowhere is not a folder"), "{message}");
 }
 

@@ -3,6 +3,7 @@
 
 mod audio_common;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +29,7 @@ fn turn() -> MutexGuard<'static, ()> {
 fn tones(root: &Path) -> PathBuf {
     let (recordings, corpus) = (root.join("wav"), root.join("corpus"));
     write_fsdd(&recordings, &speakers());
-    write(&import(&recordings, "tones").expect("recordings").0, &corpus).expect("a corpus");
+    write(&import(&recordings, "tones", &HashSet::new()).expect("recordings").0, &corpus).expect("a corpus");
     corpus
 }
 
@@ -145,7 +146,7 @@ fn another_corpus_in_its_place_is_refused() {
     let first = config(&corpus, &TINY).expect("the smoke experiment");
     let dir = run_dir(&root.path().join("run"), &first).expect("a run folder");
     go(&dir, &first, |seen, interrupt| interrupt.store(seen >= 64, Ordering::Relaxed)).expect("training");
-    let (mut other, _) = import(&root.path().join("wav"), "tones").expect("recordings");
+    let (mut other, _) = import(&root.path().join("wav"), "tones", &HashSet::new()).expect("recordings");
     other.samples[100] += 1;
     write(&other, &corpus).expect("another corpus");
     let text = format!("{:#}", go(&dir, &first, |_, _| {}).expect_err("another corpus"));

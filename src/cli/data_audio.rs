@@ -1,12 +1,14 @@
 //! `sparling data import-audio | make-audio`.
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 
 use super::tell::answer;
 use crate::domain::audio_sequence::corpus::import::{Summary, import};
 use crate::domain::audio_sequence::corpus::{self, Corpus, espeak};
+use crate::files::write_atomically;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -15,6 +17,9 @@ pub(super) struct ImportArgs {
     /// Name of the corpus, for domain.corpus [default: audiomnist or fsdd, by the layout]
     #[arg(long)]
     name: Option<String>,
+    /// File with a line for each recording to leave out, by name or path: wrong labels that are known
+    #[arg(long, value_name = "FILE")]
+    exclude: Option<PathBuf>,
     /// Folder that corpora are kept in
     #[arg(long, value_name = "DIR", default_value = corpus::FOLDER)]
     corpora: PathBuf,
@@ -37,11 +42,20 @@ pub(super) fn import_audio(args: &ImportArgs) -> Result<()> {
     if let Some(name) = &args.name {
         corpus::check_name(name)?;
     }
-    let (mut corpus, summary) = import(&args.dir, args.name.as_deref().unwrap_or_default())?;
+    let excluded = args.exclude.as_deref().map(excluded).transpose()?.unwrap_or_default();
+    let (mut corpus, summary) = import(&args.dir, args.name.as_deref().unwrap_or_default(), &excluded)?;
     if corpus.name.is_empty() {
         corpus.name.clone_from(&corpus.layout);
     }
     keep(&corpus, &summary, &args.corpora)
+}
+
+/// The files that a list names.
+fn excluded(list: &Path) -> Result<HashSet<PathBuf>> {
+    let text = std::fs::read_to_string(list).with_context(|| {
+        format!("cannot read {}; expected a text file with the name of a recording a line", list.display())
+    })?;
+    Ok(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from).collect())
 }
 
 pub(super) fn make_audio(args: &MakeArgs) -> Result<()> {
@@ -55,6 +69,11 @@ fn keep(corpus: &Corpus, summary: &Summary, corpora: &Path) -> Result<()> {
     let folder = corpora.join(&corpus.name);
     corpus::write(corpus, &folder)?;
     let written = corpus::read(&folder)?;
+    if !summary.skipped.is_empty() {
+        let list = folder.join("skipped.txt");
+        write_atomically(&list, summary.list().as_bytes())?;
+        answer!("every skipped file with its reason: {}", list.display())?;
+    }
     answer!(
         "wrote {} ({}); use it with --set domain.corpus={}",
         folder.display(),

@@ -174,7 +174,7 @@ pub fn speak(seed: u64, name: &str) -> Result<(Corpus, Summary)> {
         let file = folder.path().join(format!("{digit}_{}_{take}.wav", voice.name));
         say(WORDS[digit], &voice.takes[digit][take], &file)
     })?;
-    let (corpus, mut summary) = import(folder.path(), name)?;
+    let (corpus, mut summary) = import(folder.path(), name, &std::collections::HashSet::new())?;
     let corpus = framed(&corpus);
     summary.seconds = corpus.samples.len() as f64 / f64::from(super::SAMPLE_RATE);
     Ok((

@@ -1,4 +1,4 @@
-//! From a folder of WAV files to a [`Corpus`], with a summary of what was left out.
+//! From a folder of recordings to a [`Corpus`], with a summary of what was left out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
@@ -43,7 +43,7 @@ struct Named {
 /// What an import came to.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// Files whose names fit the layout.
+    /// Files there are.
     pub files: usize,
     /// Recordings taken.
     pub taken: usize,
@@ -59,8 +59,20 @@ pub struct Summary {
     pub seconds: f64,
 }
 
-/// Files named for each reason.
-const NAMED_FILES: usize = 3;
+/// Files named for each reason; [`Summary::list`] has them all.
+const NAMED_FILES: usize = 10;
+
+impl Summary {
+    /// Every file left out with its reason, a line each.
+    #[must_use]
+    pub fn list(&self) -> String {
+        let lines = self
+            .skipped
+            .iter()
+            .flat_map(|(flaw, paths)| paths.iter().map(move |path| format!("{}: {flaw}\n", path.display())));
+        lines.collect()
+    }
+}
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,13 +99,20 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Reads the recordings under `dir`, whose layout is recognised by the files' names.
+/// Reads the recordings under `dir`, whose layout is recognised by the files' names; those `excluded` by path or name
+/// are left out.
 ///
 /// # Errors
 /// When `dir` is not a folder or of neither layout, or nothing in it can be used.
-pub fn import(dir: &Path, name: &str) -> Result<(Corpus, Summary)> {
-    let (layout, named) = recognise(dir)?;
-    let read: Vec<Result<Wav, Flaw>> = named.par_iter().map(|n| wav::read(&n.path)).collect();
+pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Corpus, Summary)> {
+    let (layout, named, unnamed) = recognise(dir)?;
+    let is_excluded = |path: &Path| {
+        excluded.contains(path) || path.file_name().is_some_and(|name| excluded.contains(Path::new(name)))
+    };
+    let read = |named: &Named| {
+        if is_excluded(&named.path) { Err(Flaw::Excluded) } else { wav::read(&named.path) }
+    };
+    let read: Vec<Result<Wav, Flaw>> = named.par_iter().map(read).collect();
     let mut corpus = Corpus {
         name: name.to_owned(),
         layout: layout.name().to_owned(),
@@ -102,7 +121,7 @@ pub fn import(dir: &Path, name: &str) -> Result<(Corpus, Summary)> {
         recordings: Vec::new(),
     };
     let mut summary = Summary {
-        files: named.len(),
+        files: named.len() + unnamed.len(),
         taken: 0,
         mixed: 0,
         resampled: 0,
@@ -134,6 +153,9 @@ pub fn import(dir: &Path, name: &str) -> Result<(Corpus, Summary)> {
             Err(flaw) => summary.skipped.entry(flaw).or_default().push(file.path),
         }
     }
+    if !unnamed.is_empty() {
+        summary.skipped.insert(Flaw::Name, unnamed);
+    }
     summary.taken = corpus.recordings.len();
     summary.speakers = corpus.speakers().len();
     summary.seconds = corpus.samples.len() as f64 / f64::from(SAMPLE_RATE);
@@ -145,26 +167,31 @@ fn content(samples: &[i16]) -> [u8; 32] {
     Sha256::digest(samples.iter().flat_map(|s| s.to_le_bytes()).collect::<Vec<_>>()).into()
 }
 
-/// The layout of `dir` and its files, sorted by speaker, digit and take. Both data sets keep
-/// their recordings in a folder of the repository, which may be given instead of that folder.
-fn recognise(dir: &Path) -> Result<(Layout, Vec<Named>)> {
+/// The layout of `dir`, its recordings sorted by speaker, digit and take, and the files whose names do not fit. Both
+/// data sets keep their recordings in a folder of the repository, which may be given instead of that folder.
+fn recognise(dir: &Path) -> Result<(Layout, Vec<Named>, Vec<PathBuf>)> {
     ensure!(dir.is_dir(), "{} is not a folder; expected one with recordings", dir.display());
     for folder in [dir.to_owned(), dir.join("data"), dir.join("recordings")] {
-        for (layout, files) in [
-            (
-                Layout::AudioMnist,
-                folders(&folder)?.iter().map(|f| named_files(f)).collect::<Result<Vec<_>>>()?,
-            ),
-            (Layout::Fsdd, vec![named_files(&folder)?]),
-        ] {
-            let mut named: Vec<Named> = files.into_iter().flatten().collect();
-            if layout == Layout::AudioMnist {
-                // The folder and the file must name the same speaker.
-                named.retain(|n| n.path.parent().and_then(Path::file_name) == Some(n.speaker.as_ref()));
+        for (layout, folders) in
+            [(Layout::AudioMnist, folders(&folder)?), (Layout::Fsdd, vec![folder.clone()])]
+        {
+            let (mut named, mut unnamed) = (Vec::new(), Vec::new());
+            for path in folders.iter().map(|folder| entries(folder)).collect::<Result<Vec<_>>>()?.concat() {
+                // In AudioMNIST's layout the folder and the file must name the same speaker.
+                let fits = |n: &Named| {
+                    layout == Layout::Fsdd
+                        || path.parent().and_then(Path::file_name) == Some(n.speaker.as_ref())
+                };
+                match parse_name(&path).filter(fits) {
+                    Some(own) => named.push(own),
+                    None if path.is_file() => unnamed.push(path),
+                    None => {}
+                }
             }
             if !named.is_empty() {
                 named.sort();
-                return Ok((layout, named));
+                unnamed.sort();
+                return Ok((layout, named, unnamed));
             }
         }
     }
@@ -190,14 +217,13 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|p| p.is_dir()).collect())
 }
 
-fn named_files(folder: &Path) -> Result<Vec<Named>> {
-    Ok(entries(folder)?.into_iter().filter_map(|path| parse_name(&path)).collect())
-}
+/// Endings of files that can be read.
+const ENDINGS: [&str; 4] = ["wav", "flac", "ogg", "mp3"];
 
 /// `D_speaker_T.wav`; the speaker may itself hold `_`.
 fn parse_name(path: &Path) -> Option<Named> {
-    let wav = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav"));
-    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| wav && path.is_file())?;
+    let sound = path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)));
+    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| sound && path.is_file())?;
     let (digit, rest) = stem.split_once('_')?;
     let (speaker, take) = rest.rsplit_once('_')?;
     let digit: u8 = digit.parse().ok().filter(|d| *d < 10 && digit.len() == 1)?;

@@ -1,12 +1,13 @@
 //! Recordings of spoken digits: where they come from and how they are kept.
 //!
-//! A corpus is imported once ([`import`]) from a folder of WAV files, or spoken by espeak-ng
+//! A corpus is imported once ([`import`]) from a folder of recordings, or spoken by espeak-ng
 //! ([`espeak`]), into a compact form under `data/corpora/NAME/`, which is verified whenever it
 //! is read. From then on it is in memory: a corpus that vanishes does no harm to a training
 //! that has begun.
 
 pub mod espeak;
 pub mod import;
+mod riff;
 mod store;
 mod wav;
 

@@ -1,12 +1,22 @@
-//! One WAV file: read to the end, mixed to one channel, brought to the corpus's rate, judged.
+//! One recording (WAV, FLAC, Ogg Vorbis, MP3): read to the end, mixed to one channel, brought to the corpus's rate,
+//! judged.
 
 use std::fmt;
+use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use hound::{SampleFormat, WavReader};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _, WindowFunction};
+use symphonia::core::audio::{Channels, SampleBuffer};
+use symphonia::core::codecs::DecoderOptions;
+use symphonia::core::errors::Error;
+use symphonia::core::formats::FormatOptions;
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
+use symphonia::core::meta::MetadataOptions;
+use symphonia::core::probe::Hint;
+
+use super::riff;
 
 /// Rate of every corpus (samples a second), the paper's.
 pub const SAMPLE_RATE: u32 = 8000;
@@ -18,11 +28,22 @@ const SECONDS: std::ops::RangeInclusive<f64> = 0.05..=3.0;
 /// scale 2^-10 of the noise that is added to every clip (paper section 5).
 const SILENCE: f32 = 1.0 / 512.0;
 
+/// Float samples may overshoot full scale somewhat; beyond this many times they are of another scale.
+const LOUDEST: f32 = 4.0;
+
 /// Why a file is not taken into a corpus.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
-    /// Not a WAV file, or of a kind that cannot be read.
-    NotWav,
+    /// Not a sound file, or of a kind that cannot be read.
+    NotSound,
+    /// A WAV file whose header lacks its format or is cut off.
+    Header,
+    /// A big-endian WAV file (RIFX).
+    BigEndian,
+    /// A sample is infinite or no number.
+    NotFinite,
+    /// Float samples far beyond full scale: integers that were stored as floats.
+    Scale,
     /// The header promises more samples than there are.
     Truncated,
     /// No samples.
@@ -39,20 +60,30 @@ pub enum Flaw {
     Duplicate,
     /// Digit, speaker and take of an earlier file.
     Repeated,
+    /// Named in the list of files to leave out.
+    Excluded,
+    /// The name does not tell digit, speaker and take.
+    Name,
 }
 
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotWav => write!(f, "not a WAV file of integer or float samples"),
+            Self::NotSound => write!(f, "not a WAV, FLAC, Ogg Vorbis or MP3 file that can be read"),
+            Self::Header => write!(f, "a WAV file without a whole format chunk"),
+            Self::BigEndian => write!(f, "a big-endian WAV file (RIFX)"),
+            Self::NotFinite => write!(f, "a sample is infinite or no number"),
+            Self::Scale => write!(f, "float samples beyond {LOUDEST} times full scale"),
             Self::Truncated => write!(f, "cut short: its header promises more samples"),
             Self::Empty => write!(f, "empty"),
             Self::Channels => write!(f, "more than two channels"),
             Self::Rate => write!(f, "sampled below {SAMPLE_RATE} Hz"),
             Self::Length => write!(f, "not {} to {} seconds long", SECONDS.start(), SECONDS.end()),
-            Self::Silent => write!(f, "silent: no sample reaches 1/512 of full scale"),
+            Self::Silent => write!(f, "silent: no sample is 1/512 of full scale from the mean"),
             Self::Duplicate => write!(f, "the same samples as an earlier file"),
             Self::Repeated => write!(f, "digit, speaker and take of an earlier file"),
+            Self::Excluded => write!(f, "named in --exclude"),
+            Self::Name => write!(f, "not named as a recording of a digit (D_speaker_T.wav)"),
         }
     }
 }
@@ -73,50 +104,98 @@ pub struct Wav {
 /// # Errors
 /// With the [`Flaw`] for which it is left out.
 pub fn read(path: &Path) -> Result<Wav, Flaw> {
-    if std::fs::metadata(path).is_ok_and(|m| m.len() == 0) {
+    let bytes = std::fs::read(path).map_err(|_| Flaw::NotSound)?;
+    if bytes.is_empty() {
         return Err(Flaw::Empty);
     }
-    let mut reader = WavReader::open(path).map_err(|error| flaw(&error))?;
-    let spec = reader.spec();
-    let channels = usize::from(spec.channels);
-    let interleaved: Vec<f32> = match spec.sample_format {
-        SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>(),
-        SampleFormat::Int => {
-            let full = 2f32.powi(i32::from(spec.bits_per_sample) - 1);
-            reader.samples::<i32>().map(|s| s.map(|s| s as f32 / full)).collect()
-        }
-    }
-    .map_err(|error| flaw(&error))?;
-    if interleaved.is_empty() {
+    let Decoded { samples, channels, rate } = decode(riff::plain(bytes)?)?;
+    if samples.is_empty() {
         return Err(Flaw::Empty);
     }
     if !(1..=2).contains(&channels) {
         return Err(Flaw::Channels);
     }
-    if spec.sample_rate < SAMPLE_RATE {
+    if rate < SAMPLE_RATE {
         return Err(Flaw::Rate);
     }
-    let seconds = (interleaved.len() / channels) as f64 / f64::from(spec.sample_rate);
+    if !samples.iter().all(|s| s.is_finite()) {
+        return Err(Flaw::NotFinite);
+    }
+    if samples.iter().any(|s| s.abs() > LOUDEST) {
+        return Err(Flaw::Scale);
+    }
+    let seconds = (samples.len() / channels) as f64 / f64::from(rate);
     if !SECONDS.contains(&seconds) {
         return Err(Flaw::Length);
     }
-    let mono: Vec<f32> =
-        interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32).collect();
-    if !mono.iter().any(|s| s.abs() >= SILENCE) {
-        return Err(Flaw::Silent);
-    }
-    let resampled = spec.sample_rate != SAMPLE_RATE;
-    let mono =
-        if resampled { resample(&mono, spec.sample_rate as usize).map_err(|_| Flaw::Rate)? } else { mono };
+    let mono = mono(&samples, channels).ok_or(Flaw::Silent)?;
+    let resampled = rate != SAMPLE_RATE;
+    let mono = if resampled { resample(&mono, rate as usize).map_err(|_| Flaw::Rate)? } else { mono };
     Ok(Wav { samples: mono.iter().map(|&s| to_i16(s)).collect(), mixed: channels == 2, resampled })
 }
 
-fn flaw(error: &hound::Error) -> Flaw {
+/// The mean of the channels that hold sound; `None` if none does. A silent channel would halve the other.
+fn mono(samples: &[f32], channels: usize) -> Option<Vec<f32>> {
+    let loud: Vec<usize> = (0..channels)
+        .filter(|&channel| {
+            let own = || samples.iter().skip(channel).step_by(channels);
+            let mean = own().sum::<f32>() / own().count() as f32;
+            own().any(|s| (s - mean).abs() >= SILENCE)
+        })
+        .collect();
+    let mean = |frame: &[f32]| loud.iter().map(|&c| frame[c]).sum::<f32>() / loud.len() as f32;
+    (!loud.is_empty()).then(|| samples.chunks_exact(channels).map(mean).collect())
+}
+
+/// Interleaved samples of full scale 1.
+struct Decoded {
+    samples: Vec<f32>,
+    channels: usize,
+    rate: u32,
+}
+
+fn decode(bytes: Vec<u8>) -> Result<Decoded, Flaw> {
+    let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), MediaSourceStreamOptions::default());
+    let probed = symphonia::default::get_probe()
+        .format(&Hint::new(), stream, &FormatOptions::default(), &MetadataOptions::default())
+        .map_err(|error| flaw(&error))?;
+    let mut format = probed.format;
+    let track = format.default_track().ok_or(Flaw::NotSound)?;
+    let (id, promised) = (track.id, track.codec_params.n_frames);
+    let mut decoder = symphonia::default::get_codecs()
+        .make(&track.codec_params, &DecoderOptions::default())
+        .map_err(|error| flaw(&error))?;
+    let mut decoded = Decoded {
+        samples: Vec::new(),
+        channels: track.codec_params.channels.map_or(0, Channels::count),
+        rate: track.codec_params.sample_rate.unwrap_or(0),
+    };
+    loop {
+        let packet = match format.next_packet() {
+            Ok(packet) if packet.track_id() != id => continue,
+            Ok(packet) => packet,
+            Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => break,
+            Err(error) => return Err(flaw(&error)),
+        };
+        let buffer = decoder.decode(&packet).map_err(|error| flaw(&error))?;
+        let spec = *buffer.spec();
+        (decoded.channels, decoded.rate) = (spec.channels.count(), spec.rate);
+        let mut samples = SampleBuffer::<f32>::new(buffer.capacity() as u64, spec);
+        samples.copy_interleaved_ref(buffer);
+        decoded.samples.extend_from_slice(samples.samples());
+    }
+    let frames = decoded.samples.len() / decoded.channels.max(1);
+    if promised.is_some_and(|promised| (frames as u64) < promised) {
+        return Err(Flaw::Truncated);
+    }
+    Ok(decoded)
+}
+
+fn flaw(error: &Error) -> Flaw {
     match error {
         // The header was read, so what ends too early are the samples.
-        hound::Error::IoError(_) => Flaw::Truncated,
-        hound::Error::FormatError(text) if text.contains("Failed to read enough bytes") => Flaw::Truncated,
-        _ => Flaw::NotWav,
+        Error::IoError(_) => Flaw::Truncated,
+        _ => Flaw::NotSound,
     }
 }
 

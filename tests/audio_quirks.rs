@@ -1,0 +1,184 @@
+//! Promise: recordings are read right in the many forms that WAV files have, or refused by their true name.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use sparling::domain::audio_sequence::corpus::import::import;
+use sparling::domain::audio_sequence::corpus::{Flaw, Wav, read_wav};
+
+const SAMPLES: usize = 4000;
+
+/// Half a second of a tone, at most 0.4 of full scale.
+fn tone() -> Vec<f64> {
+    (0..SAMPLES).map(|i| 0.4 * (std::f64::consts::TAU * 440.0 * i as f64 / 8000.0).sin()).collect()
+}
+
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("short").to_le_bytes();
+    let padding = vec![0; data.len() % 2];
+    [&name[..], &length, data, &padding].concat()
+}
+
+fn format(tag: u16, channels: u16, rate: u32, bits: u16, more: &[u8]) -> Vec<u8> {
+    let align = channels * bits / 8;
+    let mut data = Vec::new();
+    data.extend(tag.to_le_bytes());
+    data.extend(channels.to_le_bytes());
+    data.extend(rate.to_le_bytes());
+    data.extend((rate * u32::from(align)).to_le_bytes());
+    data.extend(align.to_le_bytes());
+    data.extend(bits.to_le_bytes());
+    data.extend(more);
+    chunk(b"fmt ", &data)
+}
+
+fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
+    let body = [&b"WAVE"[..], &chunks.concat()].concat();
+    chunk(b"RIFF", &body)
+}
+
+fn pcm16(samples: &[f64]) -> Vec<u8> {
+    samples.iter().flat_map(|s| ((s * 32767.0) as i16).to_le_bytes()).collect()
+}
+
+fn floats(samples: &[f64]) -> Vec<u8> {
+    samples.iter().flat_map(|&s| (s as f32).to_le_bytes()).collect()
+}
+
+/// The tail of an extensible format chunk: valid bits, speakers, and the sub-format's number.
+fn extension(valid: u16, tag: u16) -> Vec<u8> {
+    let mut tail = vec![22, 0];
+    tail.extend(valid.to_le_bytes());
+    tail.extend([4, 0, 0, 0]);
+    tail.extend(tag.to_le_bytes());
+    tail.extend([0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71]);
+    tail
+}
+
+fn read(bytes: &[u8]) -> Result<Wav, Flaw> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("1_ann_0.wav");
+    std::fs::write(&path, bytes).expect("a file");
+    read_wav(&path)
+}
+
+/// Every form holds the same sound.
+#[test]
+fn quirks_of_headers_do_not_change_the_sound() {
+    let sound = tone();
+    let plain = format(1, 1, 8000, 16, &[]);
+    let expected =
+        read(&riff(&[plain.clone(), chunk(b"data", &pcm16(&sound))])).expect("a plain file").samples;
+    assert_eq!(expected.len(), SAMPLES);
+    let streamed = |length: u32| {
+        let mut bytes = riff(&[plain.clone(), chunk(b"data", &pcm16(&sound))]);
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes[40..44].copy_from_slice(&length.to_le_bytes());
+        bytes
+    };
+    let left = |bits: u32, keep: u32| -> Vec<u8> {
+        let full = f64::from(2_u32.pow(keep - 1)) - 1.0;
+        sound.iter().flat_map(|s| (((s * full) as i32) << (bits - keep)).to_le_bytes()).collect()
+    };
+    let doubles: Vec<u8> = sound.iter().flat_map(|s| s.to_le_bytes()).collect();
+    let both: Vec<f64> = sound.iter().flat_map(|&s| [s, 0.0]).collect();
+    let data = |bytes: &[u8]| chunk(b"data", bytes);
+    for (name, bytes) in [
+        (
+            "a chunk of odd length before the data",
+            riff(&[plain.clone(), chunk(b"LIST", b"INFOxyz"), data(&pcm16(&sound))]),
+        ),
+        ("a length of 0", streamed(0)),
+        ("a length of all ones", streamed(u32::MAX)),
+        ("doubles", riff(&[format(3, 1, 8000, 64, &[]), data(&doubles)])),
+        ("floats", riff(&[format(3, 1, 8000, 32, &[0, 0]), data(&floats(&sound))])),
+        ("24 of 32 bits", riff(&[format(0xFFFE, 1, 8000, 32, &extension(24, 1)), data(&left(32, 24))])),
+        ("32 bits and a longer format chunk", riff(&[format(1, 1, 8000, 32, &[0, 0]), data(&left(32, 32))])),
+        (
+            "16 bits and a format chunk of 20 bytes",
+            riff(&[format(1, 1, 8000, 16, &[2, 0, 0, 0]), data(&pcm16(&sound))]),
+        ),
+        (
+            "an extensible chunk of floats",
+            riff(&[format(0xFFFE, 1, 8000, 32, &extension(32, 3)), data(&floats(&sound))]),
+        ),
+        ("stereo with a silent right channel", riff(&[format(1, 2, 8000, 16, &[]), data(&pcm16(&both))])),
+    ] {
+        let found = read(&bytes).unwrap_or_else(|flaw| panic!("{name}: {flaw}")).samples;
+        assert_eq!(found.len(), SAMPLES, "{name}");
+        // Each form rounds once, by one level of 16 bits at most.
+        let worst = found.iter().zip(&expected).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(worst <= Some(1), "{name}: off by {worst:?} levels");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_by_its_name() {
+    let sound = tone();
+    let data = |bytes: &[u8]| chunk(b"data", bytes);
+    let plain = format(1, 1, 8000, 16, &[]);
+    let mut broken = sound.clone();
+    broken[2000] = f64::NAN;
+    let mut big = riff(&[plain.clone(), data(&pcm16(&sound))]);
+    big[..4].copy_from_slice(b"RIFX");
+    let loud: Vec<f64> = sound.iter().map(|s| s * 32767.0).collect();
+    let whole = riff(&[plain.clone(), data(&pcm16(&sound))]);
+    for (name, bytes, expected) in [
+        ("NaN", riff(&[format(3, 1, 8000, 32, &[]), data(&floats(&broken))]), Flaw::NotFinite),
+        (
+            "NaN at another rate",
+            riff(&[format(3, 1, 16000, 32, &[]), data(&floats(&broken))]),
+            Flaw::NotFinite,
+        ),
+        ("integers as floats", riff(&[format(3, 1, 8000, 32, &[]), data(&floats(&loud))]), Flaw::Scale),
+        ("a constant", riff(&[plain.clone(), data(&pcm16(&[0.2; SAMPLES]))]), Flaw::Silent),
+        ("big-endian", big, Flaw::BigEndian),
+        ("cut in its samples", whole[..3000].to_vec(), Flaw::Truncated),
+        ("cut before its samples", whole[..38].to_vec(), Flaw::Truncated),
+        ("cut in its format", whole[..30].to_vec(), Flaw::Truncated),
+        ("no format", riff(&[data(&pcm16(&sound))]), Flaw::Header),
+        ("a text", b"seven, spoken by ann".to_vec(), Flaw::NotSound),
+    ] {
+        assert_eq!(read(&bytes).expect_err(name), expected, "{name}");
+    }
+}
+
+/// Every file is accounted for: taken, or skipped with its name and the reason.
+#[test]
+fn every_skipped_file_is_counted_and_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, pitch: f64| {
+        let sound: Vec<f64> = tone().iter().enumerate().map(|(i, s)| s * (i as f64 * pitch).cos()).collect();
+        let bytes = riff(&[format(1, 1, 8000, 16, &[]), chunk(b"data", &pcm16(&sound))]);
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+    };
+    for (i, name) in ["1_ann_0.wav", "2_ann_0.wav", "3_ann_0.wav"].into_iter().enumerate() {
+        write(name, 0.01 * i as f64);
+    }
+    let unfit = ["10_george_3.wav", "seven_george_3.wav", "7-george-3.wav", "7_george.wav", "notes.txt"];
+    for name in unfit {
+        write(name, 0.2);
+    }
+    let excluded = HashSet::from([Path::new("2_ann_0.wav").to_owned()]);
+    let (corpus, summary) = import(folder.path(), "a", &excluded).expect("recordings");
+    assert_eq!((corpus.recordings.len(), summary.taken, summary.files), (2, 2, 8));
+    assert_eq!(summary.skipped[&Flaw::Name].len(), 5);
+    assert_eq!(summary.skipped[&Flaw::Excluded].len(), 1);
+    let (text, list) = (summary.to_string(), summary.list());
+    for name in unfit.iter().chain(&["2_ann_0.wav"]) {
+        assert!(text.contains(name), "{name} is not in {text}");
+        assert!(
+            list.lines().any(|line| line.contains(name) && line.contains(": ")),
+            "{name} is not in {list}"
+        );
+    }
+}
+
+/// µ-law has its own levels: 0x20 and 0xA0 are the same level of both signs.
+#[test]
+fn companded_samples_are_read() {
+    let data = chunk(b"data", &[0x20, 0xA0].repeat(SAMPLES / 2));
+    let found = read(&riff(&[format(7, 1, 8000, 8, &[0, 0]), data])).expect("µ-law").samples;
+    assert_eq!(found.len(), SAMPLES);
+    assert!(found[0] < -1000 && found[1] == -found[0], "{:?}", &found[..2]);
+}
