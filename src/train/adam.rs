@@ -68,7 +68,7 @@ impl Adam {
         self.step_by(self.gradient(), learning_rate, clip_norm)
     }
 
-    /// One step by a gradient laid end to end like the [`parameters`]; returns the norm it had. When `clip_norm` > 0
+    /// One step by a gradient laid end to end like the parameters, by name; returns the norm it had. When `clip_norm` > 0
     /// and the norm is larger, the gradient is scaled to it. A norm that is not finite leaves
     /// parameters and state untouched.
     ///
