@@ -25,7 +25,8 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
-	@echo "  figN, tableN     one of $(FIGURES); what it needs is trained first"
+	@echo "  figN, tableN     one of $(FIGURES); what it needs is trained first;"
+	@echo "                   REPLACE=1 drops rows of these runs that were measured with other settings"
 
 setup: ## libtorch and TensorBoard into .venv; called by every other target
 	@scripts/setup.sh
@@ -76,10 +77,10 @@ train: build ## EXPERIMENT=… at SCALE with SEED
 	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
 
 figures: build ## every figure and table there is, training what is missing JOBS at a time
-	$(SPARLING) figure $(FIGURES) --scale $(SCALE) --seeds $(SEEDS) --jobs $(JOBS)
+	$(SPARLING) figure $(FIGURES) --scale $(SCALE) --seeds $(SEEDS) --jobs $(JOBS) $(if $(REPLACE),--replace)
 
 $(FIGURES): build
-	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS)
+	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS) $(if $(REPLACE),--replace)
 
 test: setup ## every test
 	$(CARGO) test --release --locked

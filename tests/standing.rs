@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
-use sparling::config::{Config, load};
+use sparling::config::{Config, Source, load, parse};
 use sparling::figures::{Context, draw};
 use sparling::results::{Experiments, Row, Store, rows_path};
 
@@ -186,6 +186,23 @@ fn the_least_density_is_that_of_the_run_that_counts() {
     let context = Context::load(&place.path("results"), "smoke").unwrap();
     assert!(context.rows.is_empty() && context.left_out[0].to_string().contains("several configurations"));
     draw(3, &context).expect("a page that says so");
+}
+
+#[test]
+fn kept_settings_go_by_the_hash_of_their_rows_whatever_settings_came_later() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/laptop/configs");
+    let mut kept = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let config = parse(&[Source::file(&path).unwrap()]).unwrap();
+        let hash = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(config.has_hash(&hash), "{}", path.display());
+        let mut other = config.clone();
+        other.train.batch += 1;
+        assert!(!other.has_hash(&hash), "other settings go by another: {}", path.display());
+        kept += 1;
+    }
+    assert!(kept > 0, "settings are kept");
 }
 
 #[test]
