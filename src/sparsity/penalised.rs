@@ -37,7 +37,8 @@ impl Bottleneck for L1 {
 }
 
 /// KL: a = sigmoid(z), penalty λ·KL(p ‖ mean a) between Bernoulli distributions; ĥ sees
-/// m̂ = ReLU(a − ½), so the density is the share of a > ½.
+/// m̂ = ReLU(a − ½), so the density is the share of a > ½. Departs from paper where `train.shards` > 1: the mean is that
+/// of a shard.
 #[derive(Debug)]
 pub struct Kl {
     penalty: f64,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::Checkpoint;
-use crate::config::{Config, Source, parse};
+use crate::config::{Config, Difference, Source, differences, parse};
 use crate::files::write_atomically;
 
 /// `runs/<domain>/<variant>/<scale>/seed-<n>/`:
@@ -110,7 +110,7 @@ impl RunDir {
             bail!(
                 "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh (train.max-samples of a run that anneals may grow)",
                 self.root.display(),
-                differences(found, asked)
+                told(found, asked)
             );
         }
         let mut earlier = self.earlier_hashes()?;
@@ -318,30 +318,7 @@ impl RunDir {
 }
 
 /// One line for each setting that differs.
-fn differences(found: &Config, asked: &Config) -> String {
-    fn flatten(value: &toml::Value, prefix: &str, out: &mut Vec<(String, String)>) {
-        match value {
-            toml::Value::Table(table) => {
-                for (key, value) in table {
-                    flatten(value, &format!("{prefix}.{key}"), out);
-                }
-            }
-            other => out.push((prefix.trim_start_matches('.').to_owned(), other.to_string())),
-        }
-    }
-    let keys = |config: &Config| {
-        let mut out = Vec::new();
-        if let Ok(value) = toml::Value::try_from(config) {
-            flatten(&value, "", &mut out);
-        }
-        out
-    };
-    let (found, asked) = (keys(found), keys(asked));
-    asked
-        .iter()
-        .filter_map(|(key, value)| {
-            let other = found.iter().find(|(k, _)| k == key).map_or("(absent)", |(_, v)| v.as_str());
-            (other != value).then(|| format!("  {key}: there {other}, asked for {value}\n"))
-        })
-        .collect()
+fn told(found: &Config, asked: &Config) -> String {
+    let line = |d: Difference| format!("  {}: there {}, asked for {}\n", d.key, d.found, d.asked);
+    differences(found, asked).into_iter().map(line).collect()
 }
