@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sparling::config::{Config, load};
 use sparling::domain::Split;
-use sparling::eval::Relabelling;
+use sparling::domain::relabelling_of;
 use sparling::measure::validate;
 use sparling::train::{Checkpoint, Identity, NoBoard, Outcome, RunDir, Session, Stop, train};
 use tch::Device;
@@ -53,7 +53,7 @@ fn smoke_scale_learns_the_glyphs() {
     let mut session = Session::new(&config, 1, Device::Cpu).expect("a network");
     session.restore(&checkpoint, None).expect("the network fits");
     let report = validate(&mut session, Split::Test, 0, 1000).expect("a measurement");
-    let errors = report.confusion.errors(Relabelling::of_domain("latex-ocr"));
+    let errors = report.confusion.errors(relabelling_of("latex-ocr"));
     let exact = report.e2ee.exact_match().expect("samples");
     let delta = checkpoint.state.annealing.density;
     let message = format!(

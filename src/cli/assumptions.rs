@@ -19,7 +19,7 @@ use crate::files::write_atomically;
 
 Nothing is trained. Intervals are 95 %: a percentile bootstrap over samples for means, Wilson's for shares.")]
 pub struct Args {
-    /// digit-circle, latex-ocr or audio-sequence.
+    /// Domain, as `sparling list` names them.
     pub domain: String,
     /// smoke, laptop or paper.
     #[arg(long, default_value = "laptop")]

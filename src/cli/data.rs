@@ -2,14 +2,15 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio};
 use super::tell::answer;
 use crate::config::{DomainConfig, Source, parse};
-use crate::domain::Split;
 use crate::domain::digit_circle::{make_stamps, stamps};
-use crate::figures::sample_image::{Panel, Tone, grid, marks_of, save_png};
+use crate::domain::{Split, names};
+use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
 use crate::files::write_atomically;
 
 /// Looks at samples of a domain, or makes the assets they are made from.
@@ -41,7 +42,8 @@ enum Command {
 
 #[derive(Debug, ClapArgs)]
 struct PreviewArgs {
-    /// Domain: digit-circle, latex-ocr or audio-sequence
+    /// Domain
+    #[arg(value_parser = PossibleValuesParser::new(names()))]
     domain: String,
     /// Number of samples
     #[arg(short, long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=400))]
@@ -58,7 +60,7 @@ struct PreviewArgs {
     /// Change a setting of the domain, e.g. --set domain.flip-probability=0 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// Also write the sound of the first sample (audio-sequence)
+    /// Also write the sound of the first sample, where samples are sounds
     #[arg(long, value_name = "FILE.wav")]
     wav: Option<PathBuf>,
     /// Where to write the picture [default: DOMAIN-preview.png]
@@ -123,7 +125,7 @@ fn preview(args: &PreviewArgs) -> Result<()> {
         .map(|index| {
             let sample = domain.sample(args.split.into(), index)?;
             let mut panel = Panel::new(&sample.input, domain.input_shape());
-            panel.tone = Tone::of_domain(domain.name());
+            panel.tone = domain.tone();
             panel.scale = args.scale_factor.into();
             panel.boxes = &sample.motifs;
             panel.kinds = &kinds;
@@ -143,7 +145,7 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     }
     if let Some(wav) = &args.wav {
         let Some(sound) = domain.sound(args.split.into(), args.start)? else {
-            bail!("--wav: samples of {} make no sound; expected the domain audio-sequence", domain.name());
+            bail!("--wav: samples of {} make no sound; expected a domain of sounds", domain.name());
         };
         write_atomically(wav, &sound.wav()?)?;
         answer!("wrote {}", wav.display())?;

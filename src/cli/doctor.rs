@@ -10,9 +10,9 @@ use tch::{Kind, Tensor};
 use super::doctor_report::{Mark, Report, output};
 use super::tell::Answers;
 use crate::device::{self, DeviceChoice};
-use crate::domain::audio_sequence::corpus;
+use crate::domain::audio_sequence::{self, corpus};
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
-use crate::domain::{Domain as _, Split};
+use crate::domain::{DOMAINS, Domain as _, Split};
 
 /// The tch release this crate is pinned to, and the one libtorch that it accepts.
 const TCH: &str = "0.24.0";
@@ -173,11 +173,11 @@ fn gpus() -> String {
 }
 
 fn assets(report: &mut Report<impl Write>) -> Result<()> {
-    report.line(
-        Mark::Good,
-        "domains",
-        "digit-circle, latex-ocr (need no corpus, fonts or TeX); audio-sequence (needs a corpus)",
-    )?;
+    let domains = DOMAINS.iter().map(|entry| match entry.needs {
+        "" => entry.name.to_owned(),
+        needs => format!("{} (needs {needs})", entry.name),
+    });
+    report.line(Mark::Good, "domains", &domains.collect::<Vec<_>>().join(", "))?;
     typesetting(report)?;
     audio(report)?;
     let font = output("fc-match", &["--format=%{file}", "FreeMono"]).filter(|file| file.contains("FreeMono"));
@@ -235,7 +235,7 @@ fn audio(report: &mut Report<impl Write>) -> Result<()> {
         }
     }
     if folders.is_empty() {
-        let text = format!("none in {}: only needed for audio-sequence", corpus::FOLDER);
+        let text = format!("none in {}: only needed for {}", corpus::FOLDER, audio_sequence::NAME);
         report.line(Mark::Absent, "corpus", &text)?;
         report.mend("make audio-corpus   (or sparling data import-audio DIR)")?;
     }

@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use clap::builder::PossibleValuesParser;
 
 use super::run_state::state;
 use super::tell::Answers;
+use crate::domain::{DOMAINS, names};
 use crate::figures::{FIGURES, TABLES, Target};
 
 /// List the experiments that can be run, the figures that can be drawn and the runs that were begun.
@@ -22,7 +24,7 @@ Examples:
   sparling list --runs /mnt/disk/runs")]
 pub struct Args {
     /// Only this domain
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(names()))]
     domain: Option<String>,
 
     /// Folder of the experiments
@@ -40,11 +42,23 @@ pub struct Args {
 /// When a folder that is there cannot be read, or the output cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let out = &mut Answers;
+    kinds(args, out)?;
+    writeln!(out)?;
     experiments(args, out)?;
     writeln!(out)?;
     figures(args, out)?;
     writeln!(out)?;
     runs(args, out)
+}
+
+/// Every domain, by the name that `domain.name` takes.
+fn kinds(args: &Args, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Domains")?;
+    for entry in DOMAINS.iter().filter(|entry| args.domain.as_ref().is_none_or(|d| d == entry.name)) {
+        let needs = if entry.needs.is_empty() { String::new() } else { format!("; needs {}", entry.needs) };
+        writeln!(out, "  {:<30} {}{needs}", entry.name, entry.title)?;
+    }
+    Ok(())
 }
 
 fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {

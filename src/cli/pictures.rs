@@ -3,8 +3,7 @@
 use anyhow::Result;
 use image::RgbImage;
 
-use crate::eval::Relabelling;
-use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, Tone, grid, marks_of};
+use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, grid, marks_of};
 use crate::measure::{Examined, Report, marks};
 use crate::train::Session;
 
@@ -38,11 +37,7 @@ pub(super) fn sample_pair(
     let channels = channel_marks(&kinds, mapping);
     let predicted = marks(session, examined);
     let shape = session.domain.input_shape();
-    let base = Panel {
-        scale,
-        tone: Tone::of_domain(session.domain.name()),
-        ..Panel::new(&examined.sample.input, shape)
-    };
+    let base = Panel { scale, tone: session.domain.tone(), ..Panel::new(&examined.sample.input, shape) };
     let truth = Panel {
         title: "true motifs (never shown to the model)".into(),
         captions: vec![format!("true output: {}", session.domain.written(&examined.sample.target))],
@@ -72,7 +67,7 @@ pub(super) fn validation_picture(
     report: &Report,
     examined: &[Examined],
 ) -> Result<RgbImage> {
-    let errors = report.confusion.errors(Relabelling::of_domain(session.domain.name()));
+    let errors = report.confusion.errors(session.domain.relabelling());
     let mut panels = Vec::new();
     for sample in examined {
         panels.extend(sample_pair(session, sample, &errors.mapping, 3)?);

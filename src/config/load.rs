@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use toml::{Table, Value};
 
-use super::domain::{DOMAIN_NAMES, DomainConfig};
 use super::schedule::{self, Places};
 use super::wire::Config;
+use crate::domain::{DomainConfig, names};
 
 /// A table of settings and where it came from, for messages.
 #[derive(Clone, Debug)]
@@ -173,8 +173,8 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
         format!(
             "{}: domain.name is `{name}`; expected one of {}{}",
             origins(),
-            DOMAIN_NAMES.join(", "),
-            hint(name, DOMAIN_NAMES.iter().copied())
+            names().collect::<Vec<_>>().join(", "),
+            hint(name, names())
         )
     })?;
     let defaults = defaults(&domain)?;

@@ -10,7 +10,6 @@
 //! see [`Config::scheduled_density`].
 
 mod differences;
-mod domain;
 mod hash;
 mod load;
 mod schedule;
@@ -18,8 +17,8 @@ mod supervision;
 mod validate;
 mod wire;
 
+pub use crate::domain::DomainConfig;
 pub use differences::{Difference, differences};
-pub use domain::DomainConfig;
 pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};
 pub use supervision::SupervisionConfig;

@@ -1,10 +1,10 @@
 //! The configuration as it is written in TOML; defaults are the paper's.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
-use super::domain::{Dimensions, DomainConfig};
 use super::supervision::SupervisionConfig;
+use crate::domain::{Dimensions, DomainConfig};
 
 /// Positions that ĥ has codes for: the longest side of the pooled motif map, and the longest output.
 pub(crate) const MAX_POSITIONS: usize = 512;
@@ -391,6 +391,7 @@ impl Config {
     /// When the domain's settings are out of range.
     pub fn minimum_density(&self) -> Result<f64> {
         let Dimensions { input_shape: [_, height, width], mean_motifs, .. } = self.domain.dimensions()?;
+        let mean_motifs = mean_motifs.context("no true motifs are known")?;
         let stride = self.model.g.stem_stride as usize;
         let positions = height.div_ceil(stride) * width.div_ceil(stride);
         Ok(mean_motifs / (self.model.g.motifs as f64 * positions as f64))

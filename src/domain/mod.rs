@@ -12,13 +12,19 @@ pub mod latex_ocr;
 pub mod sample_rng;
 mod single;
 mod sound;
+pub mod table;
 
 use std::ops::Range;
 
 use anyhow::Result;
 
+use crate::eval::Relabelling;
+
 pub use single::{Single, Windows};
 pub use sound::Sound;
+pub use table::{
+    DOMAINS, Dimensions, DomainConfig, DomainEntry, Tone, entry, names, relabelling_of, tone_of,
+};
 
 /// Which of the three disjoint streams of samples an index counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +86,22 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     /// Rows and columns (pixels; 1 and frames in a series) of a motif that hardly any other exceeds: what a window
     /// around a single motif leaves room for, see [`Windows`].
     fn motif_extent(&self) -> [usize; 2];
+
+    /// Whether the motifs of samples are the true ones. Where nobody knows these, samples have none, and nothing is
+    /// measured against them.
+    fn knows_motifs(&self) -> bool {
+        true
+    }
+
+    /// How inputs look.
+    fn tone(&self) -> Tone {
+        tone_of(self.name())
+    }
+
+    /// How channels are given kinds before they are compared (paper section 6).
+    fn relabelling(&self) -> Relabelling {
+        relabelling_of(self.name())
+    }
 
     /// Indices of the motif kinds that an output can often be told without: `)` follows from `(`. A
     /// model may leave these out unpunished, so misses among the others are also counted alone

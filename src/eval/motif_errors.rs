@@ -16,14 +16,6 @@ pub enum Relabelling {
     ManyToOne,
 }
 
-impl Relabelling {
-    /// The rule the paper uses for the domain of this name (as in [`crate::domain::Domain::name`]).
-    #[must_use]
-    pub fn of_domain(name: &str) -> Self {
-        if name == "digit-circle" { Self::OneToOne } else { Self::ManyToOne }
-    }
-}
-
 /// The three motif error rates, as fractions in `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MotifErrors {

@@ -1,6 +1,7 @@
 //! Figure 11: the L1 and KL penalties against Sparling on DigitCircle: how well each answers
 //! at the density it reaches.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -22,20 +23,20 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 11,
     title: "L1 and KL penalties against Sparling on DigitCircle",
     runs_needed: &[
-        ("digit-circle", "sparling"),
-        ("digit-circle", "l1-0.1"),
-        ("digit-circle", "l1-1"),
-        ("digit-circle", "l1-2"),
-        ("digit-circle", "l1-5"),
-        ("digit-circle", "l1-10"),
-        ("digit-circle", "kl-0.01"),
-        ("digit-circle", "kl-0.1"),
-        ("digit-circle", "kl-1"),
-        ("digit-circle", "kl-10"),
-        ("digit-circle", "kl-100"),
-        ("digit-circle", "kl-1000"),
-        ("digit-circle", "kl-10000"),
-        ("digit-circle", "kl-100000"),
+        (DIGIT_CIRCLE, "sparling"),
+        (DIGIT_CIRCLE, "l1-0.1"),
+        (DIGIT_CIRCLE, "l1-1"),
+        (DIGIT_CIRCLE, "l1-2"),
+        (DIGIT_CIRCLE, "l1-5"),
+        (DIGIT_CIRCLE, "l1-10"),
+        (DIGIT_CIRCLE, "kl-0.01"),
+        (DIGIT_CIRCLE, "kl-0.1"),
+        (DIGIT_CIRCLE, "kl-1"),
+        (DIGIT_CIRCLE, "kl-10"),
+        (DIGIT_CIRCLE, "kl-100"),
+        (DIGIT_CIRCLE, "kl-1000"),
+        (DIGIT_CIRCLE, "kl-10000"),
+        (DIGIT_CIRCLE, "kl-100000"),
     ],
     also_shown: &[],
     needs: Needs::Errors,

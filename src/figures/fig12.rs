@@ -1,6 +1,7 @@
 //! Figure 12: Sparling on DigitCircle without its batch norm and without adaptive sparsity; and, where they
 //! have been run, with other annealing factors and momenta, which the paper does not have.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -18,18 +19,18 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 12,
     title: "Sparling on DigitCircle without batch norm and without adaptive sparsity",
     runs_needed: &[
-        ("digit-circle", "sparling"),
-        ("digit-circle", "no-batch-norm"),
-        ("digit-circle", "single-threshold-no-batch-norm"),
-        ("digit-circle", "fixed-density-1.1"),
-        ("digit-circle", "fixed-density-1.5"),
+        (DIGIT_CIRCLE, "sparling"),
+        (DIGIT_CIRCLE, "no-batch-norm"),
+        (DIGIT_CIRCLE, "single-threshold-no-batch-norm"),
+        (DIGIT_CIRCLE, "fixed-density-1.1"),
+        (DIGIT_CIRCLE, "fixed-density-1.5"),
     ],
     // Ablations of ours: shown once they are run, not asked for by `make fig12`.
     also_shown: &[
-        ("digit-circle", "anneal-factor-0.5"),
-        ("digit-circle", "anneal-factor-0.9"),
-        ("digit-circle", "momentum-0.02"),
-        ("digit-circle", "momentum-0.5"),
+        (DIGIT_CIRCLE, "anneal-factor-0.5"),
+        (DIGIT_CIRCLE, "anneal-factor-0.9"),
+        (DIGIT_CIRCLE, "momentum-0.02"),
+        (DIGIT_CIRCLE, "momentum-0.5"),
     ],
     needs: Needs::Errors,
     draw,

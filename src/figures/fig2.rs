@@ -27,7 +27,7 @@ struct FoundMotifs {
 pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let mut domains = Vec::new();
     let mut absent = Vec::new();
-    for (name, title, _) in DOMAINS {
+    for (name, title, _) in DOMAINS.iter().copied() {
         let run = spec.runs_needed.iter().find(|(domain, _)| *domain == name);
         match run.map_or(Ok(None), |(d, variant)| select::examples(context, d, variant))? {
             Some(examples) if !examples.items.is_empty() => domains.push((title, examples)),

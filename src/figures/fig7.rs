@@ -8,6 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
+use crate::domain::relabelling_of;
 use crate::eval::{Confusion, Relabelling, mean};
 
 use super::page::{Area, Paint, save};
@@ -99,7 +100,7 @@ impl Matrix {
         let seeds: Vec<Shares> = runs.iter().map(|run| shares(run)).collect();
         let kinds = in_reading_order(seeds.iter().flat_map(|s| s.keys().map(|k| k.1)));
         let relabelled: Vec<Vec<Vec<f64>>> =
-            seeds.iter().map(|s| relabel(s, &kinds, Relabelling::of_domain(domain.name))).collect();
+            seeds.iter().map(|s| relabel(s, &kinds, relabelling_of(domain.name))).collect();
 
         let names =
             |extra: &[&str]| -> Vec<String> { kinds.iter().chain(extra).map(|n| (*n).to_owned()).collect() };

@@ -1,5 +1,6 @@
 //! Figure 8: one threshold for all channels (ST) against one a channel (MT) on DigitCircle.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -17,7 +18,7 @@ use super::{Context, FigureSpec, Needs};
 pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 8,
     title: "One threshold for all channels (ST) against one a channel (MT) on DigitCircle",
-    runs_needed: &[("digit-circle", "sparling"), ("digit-circle", "single-threshold")],
+    runs_needed: &[(DIGIT_CIRCLE, "sparling"), (DIGIT_CIRCLE, "single-threshold")],
     also_shown: &[],
     needs: Needs::Errors,
     draw,

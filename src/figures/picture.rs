@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
-use crate::domain::latex_ocr::{Token, latex};
+use crate::domain::{entry, tone_of};
 use crate::results::{Example, Examples, Marked, TrueMotif};
 
 use super::page::Area;
@@ -14,11 +14,7 @@ use super::style::{INK, VERMILLION, sink, text, text_width};
 
 /// Tokens of a target or an output as people write them.
 pub(super) fn written(domain: &str, tokens: &[String]) -> String {
-    if domain == "latex-ocr" {
-        latex(&tokens.iter().filter_map(|name| Token::of_name(name)).collect::<Vec<_>>())
-    } else {
-        tokens.join(" ")
-    }
+    entry(domain).map_or_else(|| tokens.join(" "), |entry| (entry.written)(tokens))
 }
 
 /// Where an input lies on the page, and how large.
@@ -40,7 +36,7 @@ impl Placed {
 /// Darkness in 0..=4 of a stored grey level. DigitCircle stores ink and the spectrogram
 /// stores loudness as bright; a LaTeX page is stored as it looks.
 fn darkness(domain: &str, grey: u8) -> u8 {
-    let ink = match Tone::of_domain(domain) {
+    let ink = match tone_of(domain) {
         Tone::HighIsDark => grey,
         Tone::HighIsLight => 255 - grey,
     };
@@ -186,8 +182,9 @@ where
         let edge = placed.at(0.0, example.width as f64).0;
         let name = examples.label(motif);
         let half = (text_width(name, size)? as i32).max(size as i32) / 2;
-        // Formulas are set too closely for letters beside; only a bar has room there.
-        let spot = if examples.domain == "latex-ocr" && name.chars().count() == 1 {
+        // Where motifs are crowded, only a name of several letters (a fraction's bar) has room beside.
+        let crowded = entry(&examples.domain).is_some_and(|entry| entry.crowded);
+        let spot = if crowded && name.chars().count() == 1 {
             (x, y - 12 - size as i32 / 2)
         } else if x + 16 + 2 * half < edge {
             (x + 16 + half, y)

@@ -1,20 +1,24 @@
 //! The paper's own numbers (section 7), drawn beside ours.
 
+use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::latex_ocr::NAME as LATEX_OCR;
+
 /// Mean over nine seeds of a metric of the paper's main model, as a fraction.
 pub(crate) fn mean(domain: &str, metric: &str) -> Option<f64> {
     if metric == "perturbation" {
         return match domain {
-            "digit-circle" => Some(0.993),
-            "latex-ocr" => Some(0.861),
-            "audio-sequence" => Some(0.934),
+            DIGIT_CIRCLE => Some(0.993),
+            LATEX_OCR => Some(0.861),
+            AUDIO_SEQUENCE => Some(0.934),
             _ => None,
         };
     }
     // In percent, as printed: FPE, FNE, CE, E2EE.
     let row = match domain {
-        "digit-circle" => [1.48, 0.42, 1.16, 0.74],
-        "latex-ocr" => [0.53, 14.2, 2.50, 0.98],
-        "audio-sequence" => [0.00, 4.46, 5.47, 8.65],
+        DIGIT_CIRCLE => [1.48, 0.42, 1.16, 0.74],
+        LATEX_OCR => [0.53, 14.2, 2.50, 0.98],
+        AUDIO_SEQUENCE => [0.00, 4.46, 5.47, 8.65],
         _ => return None,
     };
     let column = ["fpe", "fne", "ce", "e2ee"].iter().position(|m| *m == metric)?;
@@ -25,12 +29,12 @@ pub(crate) fn mean(domain: &str, metric: &str) -> Option<f64> {
 pub(crate) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
     let percent = match (domain, variant) {
         (_, "sparling") => return mean(domain, "e2ee"),
-        ("digit-circle", "non-sparse") => 0.2,
-        ("digit-circle", "retrained") => 0.15,
-        ("latex-ocr", "non-sparse") => 0.4,
-        ("latex-ocr", "retrained") => 0.35,
-        ("audio-sequence", "non-sparse") => 2.3,
-        ("audio-sequence", "retrained") => 3.2,
+        (DIGIT_CIRCLE, "non-sparse") => 0.2,
+        (DIGIT_CIRCLE, "retrained") => 0.15,
+        (LATEX_OCR, "non-sparse") => 0.4,
+        (LATEX_OCR, "retrained") => 0.35,
+        (AUDIO_SEQUENCE, "non-sparse") => 2.3,
+        (AUDIO_SEQUENCE, "retrained") => 3.2,
         _ => return None,
     };
     Some(percent / 100.0)
@@ -40,12 +44,12 @@ pub(crate) fn end_to_end(domain: &str, variant: &str) -> Option<f64> {
 pub(crate) fn single_motifs(domain: &str, metric: &str, direct: bool) -> Option<f64> {
     // In percent, as printed: Sparling, direct supervision.
     let (sparling, supervised) = match (domain, metric) {
-        ("digit-circle", "motif_misclassified") => (1.24, 0.01),
-        ("latex-ocr", "motif_misclassified") => (6.55, 0.12),
+        (DIGIT_CIRCLE, "motif_misclassified") => (1.24, 0.01),
+        (LATEX_OCR, "motif_misclassified") => (6.55, 0.12),
         // Without + ( ).
-        ("latex-ocr", "motif_misclassified_necessary") => (2.96, 0.10),
-        ("audio-sequence", "motif_misclassified_known") => (5.41, 0.61),
-        ("audio-sequence", "motif_misclassified") => (8.01, 4.28),
+        (LATEX_OCR, "motif_misclassified_necessary") => (2.96, 0.10),
+        (AUDIO_SEQUENCE, "motif_misclassified_known") => (5.41, 0.61),
+        (AUDIO_SEQUENCE, "motif_misclassified") => (8.01, 4.28),
         _ => return None,
     };
     Some(if direct { supervised } else { sparling } / 100.0)
@@ -54,9 +58,9 @@ pub(crate) fn single_motifs(domain: &str, metric: &str, direct: bool) -> Option<
 /// Density δ at which the paper reports a domain (section 3).
 pub(crate) fn density(domain: &str) -> Option<f64> {
     match domain {
-        "digit-circle" => Some(5.0226e-5),
-        "latex-ocr" => Some(9e-6),
-        "audio-sequence" => Some(1.189e-3),
+        DIGIT_CIRCLE => Some(5.0226e-5),
+        LATEX_OCR => Some(9e-6),
+        AUDIO_SEQUENCE => Some(1.189e-3),
         _ => None,
     }
 }
@@ -69,7 +73,7 @@ pub(crate) const QUANTISATION_CHANGE: f64 = 0.02;
 /// no number.
 pub(crate) fn variant(name: &str, metric: &str) -> Option<(f64, f64)> {
     if name == "sparling" && metric != "density" {
-        return mean("digit-circle", metric).map(|v| (v, v));
+        return mean(DIGIT_CIRCLE, metric).map(|v| (v, v));
     }
     // In percent, as printed.
     let percent: (f64, f64) = match (name, metric) {

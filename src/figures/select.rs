@@ -103,7 +103,7 @@ pub(super) fn present<'a>(
 ) -> anyhow::Result<(Vec<DomainRuns<'a>>, Vec<&'static str>)> {
     let mut found = Vec::new();
     let mut absent = Vec::new();
-    for (name, title, _) in DOMAINS {
+    for (name, title, _) in DOMAINS.iter().copied() {
         let Some((_, variant)) = spec.runs_needed.iter().find(|(d, _)| *d == name) else {
             continue;
         };

@@ -1,11 +1,13 @@
 //! The look all figures share: font, sizes, colours that the colour-blind can tell apart.
 
-use std::sync::Once;
+use std::sync::{LazyLock, Once};
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
+
+use crate::domain;
 
 /// Width of every figure in pixels: a column of 85 mm at about 390 dots an inch.
 pub(super) const WIDTH: u32 = 1300;
@@ -28,12 +30,15 @@ pub(super) const FAINT: RGBColor = RGBColor(205, 205, 205);
 pub(super) const METRICS: [(&str, &str, RGBColor); 4] =
     [("fpe", "FPE", BLUE), ("fne", "FNE", ORANGE), ("ce", "CE", GREEN), ("e2ee", "E2EE", VERMILLION)];
 
-/// Name in the rows, name on paper, colour.
-pub(crate) const DOMAINS: [(&str, &str, RGBColor); 3] = [
-    ("digit-circle", "DigitCircle", BLUE),
-    ("latex-ocr", "LaTeX-OCR", ORANGE),
-    ("audio-sequence", "AudioMNISTSequence", GREEN),
-];
+/// The domains that figures show: name in the rows, name on paper, colour.
+pub(crate) static DOMAINS: LazyLock<Vec<(&'static str, &'static str, RGBColor)>> = LazyLock::new(|| {
+    let shown = domain::DOMAINS.iter().filter(|entry| entry.in_figures);
+    shown.map(|entry| (entry.name, entry.title, rgb(entry.color))).collect()
+});
+
+fn rgb([red, green, blue]: [u8; 3]) -> RGBColor {
+    RGBColor(red, green, blue)
+}
 
 const FAMILY: &str = "sans-serif";
 

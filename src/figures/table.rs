@@ -1,5 +1,8 @@
 //! Every figure and table: what it shows, the runs and measurements it needs, and what draws it.
 
+use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
@@ -67,7 +70,7 @@ impl Needs {
 }
 
 pub(super) const SPARLING_EVERYWHERE: &[(&str, &str)] =
-    &[("digit-circle", "sparling"), ("latex-ocr", "sparling"), ("audio-sequence", "sparling")];
+    &[(DIGIT_CIRCLE, "sparling"), (LATEX_OCR, "sparling"), (AUDIO_SEQUENCE, "sparling")];
 
 /// A figure about Sparling on every domain.
 const fn everywhere(
@@ -82,7 +85,7 @@ const fn everywhere(
 /// Every figure that can be drawn, by number.
 pub const FIGURES: &[FigureSpec] = &[
     FigureSpec {
-        runs_needed: &[("digit-circle", "sparling")],
+        runs_needed: &[(DIGIT_CIRCLE, "sparling")],
         ..everywhere(1, "A DigitCircle input, its true motifs and its output", Needs::Examples, fig1::draw)
     },
     everywhere(2, "Predicted motifs and outputs on test samples", Needs::Examples, fig2::draw),

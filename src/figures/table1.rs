@@ -1,5 +1,6 @@
 //! Table 1: L1 at five λ against Sparling on DigitCircle, ours above the paper's.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -17,12 +18,12 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     number: 1,
     title: "L1 against Sparling on DigitCircle",
     runs_needed: &[
-        ("digit-circle", "sparling"),
-        ("digit-circle", "l1-0.1"),
-        ("digit-circle", "l1-1"),
-        ("digit-circle", "l1-2"),
-        ("digit-circle", "l1-5"),
-        ("digit-circle", "l1-10"),
+        (DIGIT_CIRCLE, "sparling"),
+        (DIGIT_CIRCLE, "l1-0.1"),
+        (DIGIT_CIRCLE, "l1-1"),
+        (DIGIT_CIRCLE, "l1-2"),
+        (DIGIT_CIRCLE, "l1-5"),
+        (DIGIT_CIRCLE, "l1-10"),
     ],
     also_shown: &[],
     needs: Needs::Errors,

@@ -1,5 +1,8 @@
 //! Table 2: single motifs misclassified by Sparling and by direct supervision, ours beside the paper's.
 
+use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -22,9 +25,9 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     title: "Sparling's motifs against direct supervision on single labelled motifs",
     runs_needed: SPARLING_EVERYWHERE,
     also_shown: &[
-        ("digit-circle", DIRECT_SUPERVISION),
-        ("latex-ocr", DIRECT_SUPERVISION),
-        ("audio-sequence", DIRECT_SUPERVISION),
+        (DIGIT_CIRCLE, DIRECT_SUPERVISION),
+        (LATEX_OCR, DIRECT_SUPERVISION),
+        (AUDIO_SEQUENCE, DIRECT_SUPERVISION),
     ],
     needs: Needs::Supervision,
     draw,
@@ -32,11 +35,11 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
 
 /// What is compared: domain, metric, and what the table calls it behind the domain's name.
 const LINES: &[(&str, &str, &str)] = &[
-    ("digit-circle", "motif_misclassified", ""),
-    ("latex-ocr", "motif_misclassified", ""),
-    ("latex-ocr", "motif_misclassified_necessary", ", without the often inferable"),
-    ("audio-sequence", "motif_misclassified_known", ", known speakers"),
-    ("audio-sequence", "motif_misclassified", ", new speakers"),
+    (DIGIT_CIRCLE, "motif_misclassified", ""),
+    (LATEX_OCR, "motif_misclassified", ""),
+    (LATEX_OCR, "motif_misclassified_necessary", ", without the often inferable"),
+    (AUDIO_SEQUENCE, "motif_misclassified_known", ", known speakers"),
+    (AUDIO_SEQUENCE, "motif_misclassified", ", new speakers"),
 ];
 /// Who is compared: variant in the rows, and on paper.
 const METHODS: [(&str, &str); 2] = [("sparling", "Sparling"), (DIRECT_SUPERVISION, "direct supervision")];

@@ -1,6 +1,8 @@
 //! What the figures that compare variants on DigitCircle share: which are measured, and the
 //! numbers of each with the paper's.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::table;
 use anyhow::Result;
 use serde::Serialize;
 
@@ -8,7 +10,7 @@ use super::select::{DomainRuns, Measured, Summary, provenance, summarise};
 use super::{Context, FigureSpec, published};
 
 /// The domain that the paper compares variants on.
-pub(super) const DOMAIN: &str = "digit-circle";
+pub(super) const DOMAIN: &str = DIGIT_CIRCLE;
 
 /// A variant: its name in the rows and on paper.
 pub(super) struct Variant {
@@ -73,7 +75,11 @@ pub(super) fn compare<'a>(
 
 impl<'a> Found<'a> {
     fn of(context: &'a Context, variant: &'static Variant, metrics: &'static [&'static str]) -> Self {
-        Self { variant, runs: DomainRuns::new(context, DOMAIN, "DigitCircle", variant.name), metrics }
+        Self {
+            variant,
+            runs: DomainRuns::new(context, DOMAIN, table::DIGIT_CIRCLE.title, variant.name),
+            metrics,
+        }
     }
 
     /// What each seed is judged by, see [`DomainRuns::reported`].

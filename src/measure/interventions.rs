@@ -7,7 +7,7 @@ use super::{
     perturb, quantised, row, tokens,
 };
 use crate::domain::Split;
-use crate::eval::{BINS, ChannelNames, E2ee, Relabelling};
+use crate::eval::{BINS, ChannelNames, E2ee};
 use crate::results::{PerturbedExample, Store, UNQUANTISED, perturbed_path, quantised_metric};
 use crate::train::Identity;
 
@@ -25,7 +25,7 @@ pub fn measure_perturbation(
     samples: u64,
     store: Option<&Store>,
 ) -> Result<PerturbationReport> {
-    let relabelling = Relabelling::of_domain(model.session.domain.name());
+    let relabelling = model.session.domain.relabelling();
     let names = ChannelNames::new(&report.confusion, relabelling);
     let found = perturb(&mut model.session, &names, Split::Test, 0, samples)?;
     let possible = (samples > 0).then(|| found.swapped as f64 / samples as f64);

@@ -6,13 +6,13 @@ use tch::Device;
 use super::{Model, Report, validate};
 use crate::device::libtorch_version;
 use crate::domain::Split;
-use crate::eval::{MotifErrors, Relabelling};
+use crate::eval::MotifErrors;
 use crate::results::{Row, Store, confusion_metric};
 use crate::train::Session;
 
 /// Motif errors of a report, by the domain's relabelling.
 pub fn errors(session: &Session, report: &Report) -> MotifErrors {
-    report.confusion.errors(Relabelling::of_domain(session.domain.name()))
+    report.confusion.errors(session.domain.relabelling())
 }
 
 /// FNE over the kinds that an output cannot be told without, in a domain that has others too.

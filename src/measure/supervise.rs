@@ -19,7 +19,7 @@ use tch::{Device, Kind, Reduction, Tensor, no_grad_guard};
 
 use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
-use crate::eval::{Confusion, Misclassified, MotifMap, Relabelling, positions};
+use crate::eval::{Confusion, Misclassified, MotifMap, positions};
 use crate::interrupt;
 use crate::model::{IGNORE, Proposer, Sparling};
 use crate::train::{Adam, Session};
@@ -187,7 +187,7 @@ pub fn channel_kinds(session: &mut Session, count: u64) -> Result<Vec<Option<usi
         }
         Ok(())
     })?;
-    Ok(confusion.errors(Relabelling::of_domain(session.domain.name())).mapping)
+    Ok(confusion.errors(session.domain.relabelling()).mapping)
 }
 
 /// Names the windows of samples `indices` of `split` by both methods: (Sparling with channels standing for

@@ -1,5 +1,6 @@
 //! Claims about Sparling on every domain: figures 1, 2, 3, 6, 7 and 9.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::figures::{Context, Measured, density_percent};
@@ -29,7 +30,7 @@ fn error(section: &mut Section<'_>, group: &Group<'_>, metric: &str, name: &str)
 pub(super) fn fig1(context: &Context) -> Section<'_> {
     let criterion = "E2EE of DigitCircle at most twice the published and 2 points.";
     let mut section = Section::new("fig1", criterion, "domain | E2EE | exact matches");
-    let group = Group::new(context, "digit-circle", "sparling", &["e2ee", "exact"]);
+    let group = Group::new(context, DIGIT_CIRCLE, "sparling", &["e2ee", "exact"]);
     let e2ee = error(&mut section, &group, "e2ee", "E2EE");
     section.line(&[group.title.into(), e2ee, cell(group.number("exact"), None)]);
     section.use_rows(&group, group.rows());

@@ -1,5 +1,8 @@
 //! What the paper claims, in our words, and the numbers it prints.
 
+use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use crate::figures::published;
 use crate::results::DIRECT_SUPERVISION;
 
@@ -96,7 +99,7 @@ pub(super) fn number(domain: &str, variant: &str, metric: &str) -> Option<(f64, 
     };
     match printed {
         Some(number) => Some((number, number)),
-        None if domain == "digit-circle" => published::variant(variant, metric),
+        None if domain == DIGIT_CIRCLE => published::variant(variant, metric),
         None if variant == "sparling" => published::mean(domain, metric).map(|v| (v, v)),
         None => None,
     }
@@ -105,9 +108,9 @@ pub(super) fn number(domain: &str, variant: &str, metric: &str) -> Option<(f64, 
 /// Confusion at the first and the last of the ten annealing steps of figure 4, roughly.
 pub(super) fn confusion_path(domain: &str) -> Option<(f64, f64)> {
     match domain {
-        "digit-circle" => Some((0.43, 0.01)),
-        "latex-ocr" => Some((0.30, 0.025)),
-        "audio-sequence" => Some((0.55, 0.05)),
+        DIGIT_CIRCLE => Some((0.43, 0.01)),
+        LATEX_OCR => Some((0.30, 0.025)),
+        AUDIO_SEQUENCE => Some((0.55, 0.05)),
         _ => None,
     }
 }
@@ -115,7 +118,7 @@ pub(super) fn confusion_path(domain: &str) -> Option<(f64, f64)> {
 /// Kinds of motif that may go without a channel. In LaTeX-OCR the networks of the paper leave out what follows
 /// from its neighbours: `+`, `(` and `)`; a fraction bar does too.
 pub(super) fn kinds_inferable(domain: &str) -> usize {
-    if domain == "latex-ocr" { 4 } else { 0 }
+    if domain == LATEX_OCR { 4 } else { 0 }
 }
 
 #[cfg(test)]

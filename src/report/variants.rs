@@ -1,5 +1,6 @@
 //! Claims that compare Sparling with others: figures 5, 8, 11, 12 and tables 1 and 2.
 
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use crate::figures::{Context, DOMAINS, Target, unpublished_ablations};
 
 use super::group::Group;
@@ -54,7 +55,7 @@ pub(super) fn fig5(context: &Context) -> Section<'_> {
                      twice the published gap and 2 points.";
     let header = "domain | Sparling | Non-Sparse | Retrained | head trained from scratch";
     let mut section = Section::new("fig5", criterion, header);
-    for (domain, title, _) in DOMAINS {
+    for (domain, title, _) in DOMAINS.iter().copied() {
         let [sparling, dense, retrained, scratch] =
             ["sparling", "non-sparse", "retrained", "retrained-scratch"]
                 .map(|variant| Group::new(context, domain, variant, &["e2ee"]));
@@ -84,7 +85,7 @@ fn compared<'a>(
 ) -> (Group<'a>, Vec<Group<'a>>) {
     let spec = target.parse::<Target>().and_then(Target::spec).expect("a figure that can be drawn");
     let others = spec.runs_needed.iter().filter(|(_, variant)| *variant != "sparling");
-    let group = |variant: &'static str| Group::new(context, "digit-circle", variant, metrics);
+    let group = |variant: &'static str| Group::new(context, DIGIT_CIRCLE, variant, metrics);
     (group("sparling"), others.map(|(_, variant)| group(variant)).collect())
 }
 
@@ -173,7 +174,7 @@ pub(super) fn fig12(context: &Context) -> Section<'_> {
     let (sparling, others) = compared(context, "fig12", ERRORS);
     let least = sparling.mean("e2ee").map(|e2ee| e2ee + COLLAPSE);
     let reference = learned(&sparling);
-    let ours = unpublished_ablations().map(|variant| Group::new(context, "digit-circle", variant, ERRORS));
+    let ours = unpublished_ablations().map(|variant| Group::new(context, DIGIT_CIRCLE, variant, ERRORS));
     let ours = ours.filter(|group| !group.reported().is_empty());
     for group in std::iter::once(sparling).chain(others).chain(ours) {
         let number = |metric| cell(group.number(metric), group.published(metric));
@@ -236,7 +237,7 @@ pub(super) fn table2(context: &Context) -> Section<'_> {
     let criterion = "in each domain the share of motifs misclassified by Sparling lies above that of direct supervision \
                      by at most twice the published gap and 2 points.";
     let mut section = Section::new("table2", criterion, "domain | Sparling | direct supervision");
-    for (domain, title, _) in DOMAINS {
+    for (domain, title, _) in DOMAINS.iter().copied() {
         let metric = "motif_misclassified";
         let [ours, direct] = ["sparling", "direct-supervision"]
             .map(|variant| Group::new(context, domain, variant, &["motif_misclassified"]));

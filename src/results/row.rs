@@ -24,7 +24,7 @@ use super::metrics::{FAILURES, family};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// `digit-circle`, `latex-ocr` or `audio-sequence`.
+    /// A name in the [table of domains](crate::domain::table).
     pub domain: String,
     /// Name of the experiment file, e.g. `sparling`.
     pub variant: String,

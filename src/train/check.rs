@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::{Board, Session};
-use crate::eval::Relabelling;
 use crate::measure::Report;
 use crate::sparsity::{Annealing, Bottleneck};
 
@@ -54,7 +53,7 @@ impl Check {
         lowered: bool,
         wall_seconds: f64,
     ) -> Self {
-        let errors = report.confusion.errors(Relabelling::of_domain(session.domain.name()));
+        let errors = report.confusion.errors(session.domain.relabelling());
         let thresholds = session.network.sparsity.thresholds();
         Self {
             samples,

@@ -36,6 +36,7 @@ use anyhow::{Result, ensure};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
+use super::table::{Dimensions, DomainSettings};
 use super::{Domain, Motif, Sample, Sound, Split, with_kind, without};
 use clip::Perturbation;
 use corpus::Corpus;
@@ -46,7 +47,7 @@ pub use config::{AudioSequenceConfig, HoldOut};
 pub use pool::Pool;
 
 /// Name of the domain; also keys its random streams.
-const NAME: &str = "audio-sequence";
+pub const NAME: &str = "audio-sequence";
 
 /// The AudioMNISTSequence domain: a source of samples at one configuration.
 #[derive(Debug)]
@@ -158,6 +159,34 @@ impl AudioSequence {
             bottom: 1,
             right: (frame(placed.end - 1) + 1).min(frames),
         }
+    }
+}
+
+impl DomainSettings for AudioSequenceConfig {
+    fn build(&self) -> Result<Box<dyn Domain>> {
+        Ok(Box::new(AudioSequence::new(self.clone())?))
+    }
+
+    fn dimensions(&self) -> Result<Dimensions> {
+        Ok(Dimensions {
+            input_shape: self.input_shape(),
+            mean_motifs: Some(self.mean_motifs()),
+            max_target_len: self.max_digits,
+        })
+    }
+
+    fn pinned(self) -> Result<Self> {
+        let domain = AudioSequence::new(self)?;
+        let corpus_checksum = domain.recordings().checksum.clone();
+        Ok(Self { corpus_checksum, ..domain.config })
+    }
+
+    fn on_corpus_of(&self, other: &Self) -> Option<Self> {
+        if !self.corpus_checksum.is_empty() {
+            return Some(self.clone());
+        }
+        let known = self.corpus == other.corpus && !other.corpus_checksum.is_empty();
+        known.then(|| Self { corpus_checksum: other.corpus_checksum.clone(), ..self.clone() })
     }
 }
 

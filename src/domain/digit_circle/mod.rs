@@ -49,6 +49,7 @@ use rand_chacha::ChaCha8Rng;
 use super::bernoulli::Bernoulli;
 use super::bits::unpack;
 use super::sample_rng::sample_rng;
+use super::table::DomainSettings;
 use super::{Domain, Motif, Sample, Split, with_kind, without};
 
 pub use config::DigitCircleConfig;
@@ -56,7 +57,7 @@ pub use layout::{Layout, PlacedDigit};
 pub use stamps::Stamp;
 
 /// Name of the domain; also keys its random streams.
-const NAME: &str = "digit-circle";
+pub const NAME: &str = "digit-circle";
 
 /// The DigitCircle domain: a source of samples at one configuration.
 #[derive(Clone, Debug)]
@@ -162,6 +163,12 @@ fn from_smallest(mut digits: Vec<u32>) -> Vec<u32> {
     let smallest = (0..digits.len()).min_by_key(|&i| digits[i]).unwrap_or(0);
     digits.rotate_left(smallest);
     digits
+}
+
+impl DomainSettings for DigitCircleConfig {
+    fn build(&self) -> Result<Box<dyn Domain>> {
+        Ok(Box::new(DigitCircle::new(self.clone())?))
+    }
 }
 
 impl Domain for DigitCircle {

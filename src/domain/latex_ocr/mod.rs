@@ -54,15 +54,16 @@ use rand_chacha::ChaCha8Rng;
 use super::bernoulli::Bernoulli;
 use super::bits::unpack;
 use super::sample_rng::sample_rng;
+use super::table::DomainSettings;
 use super::{Domain, Motif, Sample, Split};
 use page::Page;
 
 pub use config::LatexOcrConfig;
 pub use grammar::Grammar;
-pub use token::{Token, latex};
+pub use token::{Token, latex, latex_of_names};
 
 /// Name of the domain; also keys its random streams.
-const NAME: &str = "latex-ocr";
+pub const NAME: &str = "latex-ocr";
 
 /// The LaTeX-OCR domain: a source of samples at one configuration.
 #[derive(Clone, Debug)]
@@ -137,6 +138,12 @@ impl LatexOcr {
 
     fn rng(&self, split: Split, index: u64) -> ChaCha8Rng {
         sample_rng(NAME, self.config.seed, split, index)
+    }
+}
+
+impl DomainSettings for LatexOcrConfig {
+    fn build(&self) -> Result<Box<dyn Domain>> {
+        Ok(Box::new(LatexOcr::new(self.clone())?))
     }
 }
 

@@ -171,6 +171,12 @@ pub fn latex(tokens: &[Token]) -> String {
     tokens.iter().map(|token| token.latex()).collect()
 }
 
+/// The same of tokens by name; names that are none are left out.
+#[must_use]
+pub fn latex_of_names(names: &[String]) -> String {
+    latex(&names.iter().filter_map(|name| Token::of_name(name)).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,28 +17,11 @@ use crate::results::Marked;
 use marks::Overlay;
 use text::Typeface;
 
+pub use crate::domain::Tone;
 pub use sheet::{grid, save_png};
 
 /// Predicted motifs that are still labelled: more labels would hide the input and each other.
 pub const MOST_NAMED: usize = 60;
-
-/// How values become greys.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tone {
-    /// 1 is ink on white paper (DigitCircle); in spectrograms loud is dark.
-    #[default]
-    HighIsDark,
-    /// 1 is white paper (LaTeX-OCR).
-    HighIsLight,
-}
-
-impl Tone {
-    /// How inputs of the domain of this name look (as in [`crate::domain::Domain::name`]).
-    #[must_use]
-    pub fn of_domain(name: &str) -> Self {
-        if name == "latex-ocr" { Self::HighIsLight } else { Self::HighIsDark }
-    }
-}
 
 /// How a motif kind or a channel is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
