@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio};
+use super::data_folder;
 use super::tell::answer;
 use crate::config::{DomainConfig, Source, parse};
 use crate::domain::digit_circle::{make_stamps, stamps};
@@ -20,6 +21,9 @@ use crate::files::write_atomically;
   sparling data preview digit-circle --split test --set domain.flip-probability=0.0
   sparling data preview latex-ocr -n 8 --scale-factor 2 --set domain.noise=0.0
   sparling data preview audio-sequence -n 2 --wav clip.wav
+  sparling data new mydata                         a folder of your own: its dataset.toml
+  sparling data check mydata
+  sparling data preview dataset --set domain.folder=mydata
   sparling data make-audio                         speaks a corpus with espeak-ng
   sparling data import-audio AudioMNIST --name audiomnist
   sparling data make-stamps -o data/digit-stamps.txt")]
@@ -36,6 +40,10 @@ enum Command {
     MakeStamps(MakeStampsArgs),
     /// Speak a corpus of spoken digits with espeak-ng: 60 voices, three accents each, 12 takes of each digit
     MakeAudio(MakeArgs),
+    /// Write a commented dataset.toml and an experiment into a folder of one's own
+    New(FolderArgs),
+    /// Look at every row and input of such a folder, and say what is wrong, before anything is trained
+    Check(FolderArgs),
     /// Read a folder of recorded digits (AudioMNIST, FSDD) into data/corpora
     ImportAudio(ImportArgs),
 }
@@ -66,6 +74,12 @@ struct PreviewArgs {
     /// Where to write the picture [default: DOMAIN-preview.png]
     #[arg(short, long, value_name = "FILE.png")]
     output: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+struct FolderArgs {
+    /// The folder
+    dir: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -109,6 +123,8 @@ pub fn run(args: &Args) -> Result<()> {
             answer!("wrote {}", args.output.display())?;
             Ok(())
         }
+        Command::New(args) => data_folder::new(&args.dir),
+        Command::Check(args) => data_folder::check(&args.dir),
         Command::MakeAudio(args) => make_audio(args),
         Command::ImportAudio(args) => import_audio(args),
     }
@@ -121,6 +137,7 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     let last =
         last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
     let kinds = marks_of(domain.motif_kinds());
+    let last = domain.available(args.split.into()).map_or(last, |all| last.min(all.max(args.start)));
     let panels = (args.start..last)
         .map(|index| {
             let sample = domain.sample(args.split.into(), index)?;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::tell::{answer, say};
+use super::breaking::tell_break;
+use super::tell::{answer, say, warn};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
@@ -96,7 +97,16 @@ pub fn run(args: &Args) -> Result<()> {
         examples: true,
         missing_only: false,
     };
-    evaluate_into(&dir, &wanted, args.device, store.as_ref())
+    evaluate_into(&dir, &wanted, args.device, store.as_ref())?;
+    if !dir.config()?.domain.knows_motifs()? {
+        if args.perturbation || args.examples_along > 0 {
+            warn(
+                "true motifs are not known: there is nothing to swap, and no errors to keep along the densities",
+            );
+        }
+        tell_break(&dir)?;
+    }
+    Ok(())
 }
 
 /// The newest model on validation samples, with its confusion matrix.
@@ -104,7 +114,10 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
     let mut model = Model::reported(dir, resolve(device)?)?;
     let report = validate(&mut model.session, Split::Validation, 0, samples)?;
     let errors = errors(&model.session, &report);
-    line(&model, &report, &errors)?;
+    line(&model, &report, errors.as_ref())?;
+    if errors.is_none() {
+        return Ok(());
+    }
     let kinds = model.session.domain.motif_kinds();
     answer!("\nper mille of all pairs; rows are channels, columns what was there")?;
     answer!("          none{}", kinds.iter().map(|k| format!("{k:>6}")).collect::<String>())?;
@@ -158,14 +171,14 @@ pub(super) fn evaluate_into(
     Ok(())
 }
 
-fn line(model: &Model, report: &Report, errors: &MotifErrors) -> Result<()> {
+fn line(model: &Model, report: &Report, errors: Option<&MotifErrors>) -> Result<()> {
     let percent = |v: Option<f64>| v.map_or("      –".into(), |v| format!("{:7.2}", v * 100.0));
     answer!(
         "{} {} {} {} {} {} {:9.2e} {:9}",
         model.reported_delta().map_or("         –".into(), |delta| format!("{delta:10.3e}")),
-        percent(Some(errors.fpe)),
-        percent(Some(errors.fne)),
-        percent(errors.ce),
+        percent(errors.map(|errors| errors.fpe)),
+        percent(errors.map(|errors| errors.fne)),
+        percent(errors.and_then(|errors| errors.ce)),
         percent(report.e2ee.error()),
         percent(report.e2ee.exact_match()),
         report.density(),

@@ -5,9 +5,11 @@
 //! says what was found, what was expected and what to do.
 
 pub mod assumptions;
+mod breaking;
 pub mod completions;
 pub mod data;
 mod data_audio;
+mod data_folder;
 pub mod doctor;
 mod doctor_report;
 pub mod evaluate;
@@ -15,6 +17,7 @@ mod failure;
 pub mod figure;
 pub mod list;
 mod pictures;
+pub mod predict;
 pub mod report;
 mod run_state;
 pub mod show;
@@ -65,6 +68,7 @@ enum Verb {
     Evaluate(evaluate::Args),
     Supervise(supervise::Args),
     Show(show::Args),
+    Predict(predict::Args),
     Data(data::Args),
     Figure(figure::Args),
     Report(report::Args),
@@ -82,6 +86,7 @@ impl Verb {
             Self::Evaluate(args) => evaluate::run(args),
             Self::Supervise(args) => supervise::run(args),
             Self::Show(args) => show::run(args),
+            Self::Predict(args) => predict::run(args),
             Self::Data(args) => data::run(args),
             Self::Figure(args) => figure::run(args),
             Self::Report(args) => report::run(args),

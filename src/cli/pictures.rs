@@ -3,14 +3,17 @@
 use anyhow::Result;
 use image::RgbImage;
 
-use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, grid, marks_of};
-use crate::measure::{Examined, Report, marks};
+use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, channel_color, grid, marks_of};
+use crate::measure::{Examined, Report, errors, marks};
 use crate::train::Session;
 
 /// Labels of the channels: the kind that each is best read as, in that kind's colour; a grey
 /// `c` and the channel's number where it has none.
 fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
-    let unmapped = |c: usize| Mark { label: format!("c{c}"), color: [110, 110, 110] };
+    // Where no channel has a kind, colours tell channels apart.
+    let none = mapping.iter().all(Option::is_none);
+    let grey = |c: usize| if none { channel_color(c) } else { [110, 110, 110] };
+    let unmapped = |c: usize| Mark { label: format!("c{c}"), color: grey(c) };
     mapping
         .iter()
         .enumerate()
@@ -34,18 +37,35 @@ pub(super) fn sample_pair(
     scale: usize,
 ) -> Result<Vec<RgbImage>> {
     let kinds = marks_of(session.domain.motif_kinds());
-    let channels = channel_marks(&kinds, mapping);
-    let predicted = marks(session, examined);
     let shape = session.domain.input_shape();
     let base = Panel { scale, tone: session.domain.tone(), ..Panel::new(&examined.sample.input, shape) };
+    let known = session.domain.knows_motifs();
     let truth = Panel {
-        title: "true motifs (never shown to the model)".into(),
+        title: if known { "true motifs (never shown to the model)" } else { "input" }.into(),
         captions: vec![format!("true output: {}", session.domain.written(&examined.sample.target))],
         boxes: &examined.sample.motifs,
         kinds: &kinds,
-        ..base.clone()
+        ..base
     };
+    Ok(vec![truth.draw()?, found_picture(session, examined, mapping, scale)?])
+}
+
+/// One input with its predicted motifs and the output.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub(super) fn found_picture(
+    session: &Session,
+    examined: &Examined,
+    mapping: &[Option<usize>],
+    scale: usize,
+) -> Result<RgbImage> {
+    let kinds = marks_of(session.domain.motif_kinds());
+    let channels = channel_marks(&kinds, mapping);
+    let predicted = marks(session, examined);
     let found = Panel {
+        scale,
+        tone: session.domain.tone(),
         title: match predicted.len() {
             0..=MOST_NAMED => "predicted motifs".into(),
             many => format!("{many} predicted motifs, too many to name"),
@@ -53,9 +73,9 @@ pub(super) fn sample_pair(
         captions: vec![format!("output: {}", session.domain.written(&examined.answer))],
         predicted: &predicted,
         channels: &channels,
-        ..base
+        ..Panel::new(&examined.sample.input, session.domain.input_shape())
     };
-    Ok(vec![truth.draw()?, found.draw()?])
+    found.draw()
 }
 
 /// A few validation samples with their predicted motifs, for TensorBoard.
@@ -67,10 +87,11 @@ pub(super) fn validation_picture(
     report: &Report,
     examined: &[Examined],
 ) -> Result<RgbImage> {
-    let errors = report.confusion.errors(session.domain.relabelling());
+    let unknown = || vec![None; session.config.model.g.motifs as usize];
+    let mapping = errors(session, report).map_or_else(unknown, |errors| errors.mapping);
     let mut panels = Vec::new();
     for sample in examined {
-        panels.extend(sample_pair(session, sample, &errors.mapping, 3)?);
+        panels.extend(sample_pair(session, sample, &mapping, 3)?);
     }
     grid(&panels, columns(session), 12)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::breaking::tell_break;
 use super::pictures::validation_picture;
 use super::tell::{say, warn};
 use crate::config::{Config, load};
@@ -83,6 +84,10 @@ pub fn run(args: &Args) -> Result<()> {
                 outcome.samples
             )));
         }
+        _ if !config.domain.knows_motifs()? => {
+            tell_break(&dir)?;
+            say(args.quiet, &format!("next: sparling evaluate {root}\n      sparling predict {root} FILE…"));
+        }
         Stop::AlreadyFinished => say(args.quiet, &format!("{root} has been trained already")),
         Stop::Minimum | Stop::MaxSamples => say(
             args.quiet,
@@ -102,6 +107,7 @@ pub fn run(args: &Args) -> Result<()> {
 /// # Errors
 /// When one of them is not so.
 pub(super) fn try_start(config: &Config, seed: u64, device: DeviceChoice) -> Result<()> {
+    config.minimum_density()?;
     Session::new(config, seed, resolve(device)?).map(drop)
 }
 

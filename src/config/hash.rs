@@ -36,6 +36,8 @@ const LATE: &[(&str, &str, &str)] = &[
     ("/model/h", "rotary", "false"),
     ("/model/h", "weigh-by-strength", "false"),
     ("/model/h", "max-cells", "0"),
+    ("/annealing", "expected-motifs", "0.0"),
+    ("/annealing", "minimum-density", "0.0"),
 ];
 
 impl Config {

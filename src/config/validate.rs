@@ -71,6 +71,8 @@ impl Config {
         within("annealing.threshold-decay", a.threshold_decay, 0.0, 1.0)?;
         at_least("annealing.interval-samples", a.interval_samples as i64, 1)?;
         at_least("annealing.validation-samples", a.validation_samples as i64, 1)?;
+        within("annealing.expected-motifs", a.expected_motifs, 0.0, 1e9)?;
+        within("annealing.minimum-density", a.minimum_density, 0.0, 1.0)?;
         let t = &self.train;
         at_least("train.batch", t.batch as i64, 1)?;
         at_least("train.shards", t.shards as i64, 1)?;

@@ -257,8 +257,13 @@ pub struct AnnealingConfig {
     pub threshold_decay: f64,
     /// V: training samples between validations.
     pub interval_samples: u64,
-    /// Samples in each validation (the paper: V/2).
+    /// Samples in each validation (the paper: V/2); of a split that has fewer, all.
     pub validation_samples: u64,
+    /// Mean motifs a sample that the theoretical minimum density is of (0: those of the true motifs). For samples
+    /// whose true motifs are not known.
+    pub expected_motifs: f64,
+    /// The theoretical minimum density itself (0: by the motifs).
+    pub minimum_density: f64,
 }
 
 impl Default for AnnealingConfig {
@@ -271,6 +276,8 @@ impl Default for AnnealingConfig {
             threshold_decay: 1e-7,
             interval_samples: 20_000,
             validation_samples: 10_000,
+            expected_motifs: 0.0,
+            minimum_density: 0.0,
         }
     }
 }
@@ -385,16 +392,37 @@ impl Default for EvaluationConfig {
 }
 
 impl Config {
-    /// The theoretical minimum density: mean motifs a sample / (C·H·W) (section 3).
+    /// The theoretical minimum density: mean motifs a sample / (C·H·W) (section 3), or what
+    /// [`AnnealingConfig::minimum_density`] says.
+    ///
+    /// # Errors
+    /// When the domain's settings are out of range, or nothing says how many motifs there are.
+    pub fn minimum_density(&self) -> Result<f64> {
+        let AnnealingConfig { expected_motifs, minimum_density, .. } = self.annealing;
+        if minimum_density > 0.0 {
+            return Ok(minimum_density);
+        }
+        let Dimensions { input_shape: [_, height, width], mean_motifs, .. } = self.domain.dimensions()?;
+        let expected = Some(expected_motifs).filter(|motifs| *motifs > 0.0);
+        let mean_motifs = expected.or(mean_motifs.filter(|motifs| *motifs > 0.0)).context(
+            "no true motifs are known, so that nothing says at which density training ends; set annealing.expected-motifs (mean motifs a sample) or annealing.minimum-density, for example\n  --set annealing.expected-motifs=4",
+        )?;
+        Ok(mean_motifs / self.cells_of(height, width))
+    }
+
+    /// C·H·W: values of a motif map.
     ///
     /// # Errors
     /// When the domain's settings are out of range.
-    pub fn minimum_density(&self) -> Result<f64> {
-        let Dimensions { input_shape: [_, height, width], mean_motifs, .. } = self.domain.dimensions()?;
-        let mean_motifs = mean_motifs.context("no true motifs are known")?;
+    pub fn map_cells(&self) -> Result<f64> {
+        let [_, height, width] = self.domain.dimensions()?.input_shape;
+        Ok(self.cells_of(height, width))
+    }
+
+    fn cells_of(&self, height: usize, width: usize) -> f64 {
         let stride = self.model.g.stem_stride as usize;
         let positions = height.div_ceil(stride) * width.div_ceil(stride);
-        Ok(mean_motifs / (self.model.g.motifs as f64 * positions as f64))
+        self.model.g.motifs as f64 * positions as f64
     }
 
     /// Training samples after which a run ends at the latest.

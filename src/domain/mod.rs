@@ -7,6 +7,7 @@
 pub mod audio_sequence;
 mod bernoulli;
 mod bits;
+pub mod dataset;
 pub mod digit_circle;
 pub mod latex_ocr;
 pub mod sample_rng;
@@ -15,8 +16,9 @@ mod sound;
 pub mod table;
 
 use std::ops::Range;
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 
 use crate::eval::Relabelling;
 
@@ -157,11 +159,66 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// How many samples a split has; `None` where they never end.
+    fn available(&self, _split: Split) -> Option<u64> {
+        None
+    }
+
+    /// Seconds from column to column of an input, where it is a sound.
+    fn seconds_per_column(&self) -> Option<f64> {
+        None
+    }
+
+    /// The inputs in a file, which need not be of the domain's samples: one, or the records of a file of several, each
+    /// with its own error where it cannot be read.
+    ///
+    /// Pictures are read where inputs are pictures of one channel.
+    ///
+    /// # Errors
+    /// When nothing of the file can be read.
+    fn read(&self, file: &Path) -> Result<Vec<NamedInput>> {
+        let values = read_picture(file, self.input_shape(), self.tone());
+        Ok(vec![NamedInput { name: file.display().to_string(), values }])
+    }
+
+    /// The input that a cell of a table in `folder` means.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn read_cell(&self, folder: &Path, input: &str) -> Result<Vec<f32>> {
+        let inputs = self.read(&folder.join(input))?;
+        inputs.into_iter().next().map_or_else(|| bail!("found no input"), |input| input.values)
+    }
+
     /// The sample at `index` of `split`.
     ///
     /// # Errors
-    /// When the domain's own files (a corpus, say) cannot be read.
+    /// When there is none ([`Self::available`]), or the domain's own files (a corpus, say) cannot be read.
     fn sample(&self, split: Split, index: u64) -> Result<Sample>;
+}
+
+/// An input that was read from a file.
+#[derive(Debug)]
+pub struct NamedInput {
+    /// The file, with the record's name where it holds several.
+    pub name: String,
+    /// Values of [`Domain::input_shape`].
+    pub values: Result<Vec<f32>>,
+}
+
+/// A grey picture as an input of `shape`, dark as ink where high is dark.
+fn read_picture(file: &Path, shape: [usize; 3], tone: Tone) -> Result<Vec<f32>> {
+    let [channels, height, width] = shape;
+    ensure!(channels == 1 && height > 1, "files cannot be read as inputs of {channels} × {height} × {width}");
+    let (values, found) = dataset::picture::read(file, false)?;
+    ensure!(
+        found == shape,
+        "found {} × {} pixels (rows × columns), expected {height} × {width}",
+        found[1],
+        found[2]
+    );
+    let ink = tone == Tone::HighIsDark;
+    Ok(values.into_iter().map(|value| if ink { 1.0 - value } else { value }).collect())
 }
 
 /// The kinds of `motifs` in their order, that of number `motif` replaced by `kind`: the target of a domain

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Domain;
 use super::audio_sequence::{self, AudioSequenceConfig};
+use super::dataset::{self, DatasetConfig};
 use super::digit_circle::{self, DigitCircleConfig};
 use super::latex_ocr::{self, LatexOcrConfig};
 use crate::eval::Relabelling;
@@ -145,6 +146,14 @@ macro_rules! domains {
                 match self { $(Self::$variant(settings) => settings.pinned().map(Self::$variant),)* }
             }
 
+            /// Whether true motifs are known.
+            ///
+            /// # Errors
+            /// When a setting is out of range.
+            pub fn knows_motifs(&self) -> Result<bool> {
+                Ok(self.dimensions()?.mean_motifs.is_some())
+            }
+
             /// Builds the domain.
             ///
             /// # Errors
@@ -160,6 +169,7 @@ macro_rules! domains {
 const BLUE: [u8; 3] = [0, 114, 178];
 const ORANGE: [u8; 3] = [230, 159, 0];
 const GREEN: [u8; 3] = [0, 158, 115];
+const VERMILLION: [u8; 3] = [213, 94, 0];
 
 domains! {
     /// Digits on a circle in a noisy binary image.
@@ -200,6 +210,19 @@ domains! {
         crowded: false,
         written: spaced,
         defaults: || DomainConfig::AudioSequence(AudioSequenceConfig::default()),
+    };
+    /// Samples in a folder of one's own.
+    DATASET: Dataset(DatasetConfig) = DomainEntry {
+        name: dataset::NAME,
+        title: "a folder of one's own",
+        needs: "a folder with a dataset.toml",
+        in_figures: false,
+        color: VERMILLION,
+        tone: Tone::HighIsLight,
+        relabelling: Relabelling::ManyToOne,
+        crowded: false,
+        written: spaced,
+        defaults: || DomainConfig::Dataset(DatasetConfig::default()),
     };
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use tch::Device;
 
-use super::{Direct, Model, channel_kinds, judge, row};
+use super::{Direct, Model, capped, channel_kinds, judge, row};
 use crate::config::{Config, SupervisionConfig};
 use crate::domain::Split;
 use crate::eval::Misclassified;
@@ -44,7 +44,14 @@ pub fn supervise(
 ) -> Result<Vec<Compared>> {
     let mut model = Model::reported(dir, device)?;
     let config = Config { supervision: settings.clone(), ..model.session.config.clone() };
+    let domain = model.session.domain.clone();
+    ensure!(
+        domain.knows_motifs(),
+        "{} has samples whose true motifs are not known; direct supervision is trained on these",
+        domain.corpus()
+    );
     let samples = samples.unwrap_or(config.evaluation.samples);
+    let samples = capped(domain.as_ref(), Split::Test, 0, samples);
     ensure!(samples > 0 && settings.samples > 0, "found 0 windows, expected at least one");
     model.is_due(SUPERVISION, samples, store, false)?;
     if let Some(store) = store {

@@ -7,10 +7,11 @@ use tch::Device;
 
 use super::model::density_stems;
 use super::{
-    Model, PerturbationReport, QuantisationReport, Report, add_density, keep, keep_along, keep_examples,
-    measure, measure_perturbation, measure_quantisation, rows_of, spread,
+    Model, PerturbationReport, QuantisationReport, Report, add_density, capped, keep, keep_along,
+    keep_examples, measure, measure_perturbation, measure_quantisation, rows_of, spread,
 };
 use crate::config::SparsityKind;
+use crate::domain::Split;
 use crate::eval::MotifErrors;
 use crate::results::{ERRORS, PERTURBATION, QUANTISATION, Store};
 use crate::train::RunDir;
@@ -24,14 +25,14 @@ pub struct Wanted {
     pub samples: Option<u64>,
     /// Test samples at those before; `None` is as many.
     pub path_samples: Option<u64>,
-    /// Whether motifs are swapped, at the last density.
+    /// Whether motifs are swapped, at the last density; not where true motifs are not known.
     pub perturbation: bool,
     /// Whether motif values are quantised, at every density.
     pub quantisation: bool,
     /// Whether samples of the last density are kept for pictures.
     pub examples: bool,
     /// At how many densities from the first to the last a few samples are kept, with the errors there; those that
-    /// `densities` leaves out get no rows.
+    /// `densities` leaves out get no rows. None where true motifs are not known.
     pub examples_along: usize,
     /// Leave out what the store has with these settings on as many samples.
     pub missing_only: bool,
@@ -40,8 +41,8 @@ pub struct Wanted {
 /// One result, as soon as it is there and kept.
 #[derive(Debug)]
 pub enum Finding<'a> {
-    /// Errors and densities of the model.
-    Errors(&'a Report, &'a MotifErrors),
+    /// Errors and densities of the model; no motif errors where true motifs are not known.
+    Errors(&'a Report, Option<&'a MotifErrors>),
     /// E2EE with quantised motif values.
     Quantisation(&'a QuantisationReport),
     /// What came of swapping motifs.
@@ -97,6 +98,8 @@ pub fn evaluate(
             continue;
         }
         let mut model = Model::load(dir, stem, device)?;
+        let samples = capped(model.session.domain.as_ref(), Split::Test, 0, samples);
+        let knows_motifs = model.session.domain.knows_motifs();
         // A map without a bottleneck is all marks: nothing to be seen, and a large file.
         let bare = model.session.config.sparsity.kind == SparsityKind::PassThrough;
         let of_path = wanted.path_samples.unwrap_or(if rows { samples } else { SAMPLES_ALONG.min(samples) });
@@ -104,14 +107,16 @@ pub fn evaluate(
             samples: if last { samples } else { of_path },
             store: store.filter(|_| rows),
             quantisation: wanted.quantisation && rows,
-            perturbation: wanted.perturbation && last,
+            perturbation: wanted.perturbation && last && knows_motifs,
             examples: wanted.examples && last && !bare,
-            along: shown && !bare,
+            along: shown && !bare && knows_motifs,
             missing_only: wanted.missing_only,
         };
         if let Some((report, errors)) = step.measure(&mut model, tell)?.filter(|_| step.along) {
             let count = EXAMPLES_ALONG.min(samples);
-            along = Some(add_density(along, &mut model, (&report, &errors), count)?);
+            if let Some(errors) = errors {
+                along = Some(add_density(along, &mut model, (&report, &errors), count)?);
+            }
         }
         if let (Some(along), Some(store), true) = (&along, store, last) {
             let path = keep_along(along, &dir.identity, store.results())?;
@@ -140,7 +145,7 @@ impl Step<'_> {
         &self,
         model: &mut Model,
         tell: &mut dyn FnMut(&Model, Finding<'_>) -> Result<()>,
-    ) -> Result<Option<(Report, MotifErrors)>> {
+    ) -> Result<Option<(Report, Option<MotifErrors>)>> {
         let due = |family| model.is_due(family, self.samples, self.store, self.missing_only);
         let errors_due = due(ERRORS)?;
         let quantisation = self.quantisation && due(QUANTISATION)?;
@@ -149,16 +154,18 @@ impl Step<'_> {
         if errors_due || perturbation || self.examples || self.along {
             let (report, errors) = measure(model, self.samples)?;
             if errors_due {
-                keep(self.store, model, &rows_of(model, &report, &errors)?)?;
+                keep(self.store, model, &rows_of(model, &report, errors.as_ref())?)?;
             }
-            tell(model, Finding::Errors(&report, &errors))?;
+            tell(model, Finding::Errors(&report, errors.as_ref()))?;
             if perturbation {
                 let found = measure_perturbation(model, &report, self.samples, self.store)?;
                 tell(model, Finding::Perturbation(&found))?;
             }
             if let Some(store) = self.store.filter(|_| self.examples) {
                 let count = EXAMPLES.min(self.samples);
-                let path = keep_examples(model, &errors.mapping, count, store.results())?;
+                let unknown = || vec![None; model.session.config.model.g.motifs as usize];
+                let mapping = errors.as_ref().map_or_else(unknown, |errors| errors.mapping.clone());
+                let path = keep_examples(model, &mapping, count, store.results())?;
                 tell(model, Finding::Examples(path))?;
             }
             measured = Some((report, errors));

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`validate`], [`examine`] | network and samples → errors and densities, or everything about a few samples |
 //! | [`perturb`], [`quantised`] | network and samples → answers to changed motif maps (paper section 7) |
+//! | [`predict`] | network and files → answers and motifs |
+//! | [`accuracies`], [`density_break`] | a run's log → the density at which its accuracy breaks |
 //! | [`Direct`], [`judge`] | labelled windows → direct supervision, and the same question to Sparling (section 7) |
 //! | [`evaluate`], [`supervise`] | run → rows and examples, kept in a [`Store`](crate::results::Store) |
 //! | [`add_density`], [`keep_along`] | run → a few samples at several densities, for the explorer of the HTML report |
@@ -12,23 +14,27 @@
 //! Training asks [`validate`] at each of its checks; commands and other programs ask all of it.
 
 mod along;
+mod breaking;
 mod comparison;
 mod evaluate;
 mod examples;
 mod intervene;
 mod interventions;
 mod model;
+mod predict;
 mod rows;
 mod supervise;
 mod validate;
 
 pub use along::{add_density, keep_along, spread};
+pub use breaking::{AtBest, accuracies, density_break};
 pub use comparison::{Compared, supervise};
 pub use evaluate::{Finding, Wanted, evaluate};
 pub use examples::{examples_of, keep_examples, marks, tokens};
 pub use intervene::{PerturbationReport, Perturbed, QuantisationReport, perturb, quantised};
 pub use interventions::{measure_perturbation, measure_quantisation};
 pub use model::Model;
-pub use rows::{errors, keep, measure, necessary_fne, row, rows_of};
+pub use predict::{Prediction, Source, predict, sources_in};
+pub use rows::{errors, keep, mapping_of, measure, necessary_fne, row, rows_of};
 pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
-pub use validate::{Examined, Report, examine, validate};
+pub use validate::{Examined, Report, capped, examine, validate};

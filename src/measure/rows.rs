@@ -10,9 +10,25 @@ use crate::eval::MotifErrors;
 use crate::results::{Row, Store, confusion_metric};
 use crate::train::Session;
 
-/// Motif errors of a report, by the domain's relabelling.
-pub fn errors(session: &Session, report: &Report) -> MotifErrors {
-    report.confusion.errors(session.domain.relabelling())
+/// Motif errors of a report, by the domain's relabelling; `None` where true motifs are not known.
+pub fn errors(session: &Session, report: &Report) -> Option<MotifErrors> {
+    session.domain.knows_motifs().then(|| report.confusion.errors(session.domain.relabelling()))
+}
+
+/// Validation samples that the kinds of channels are found on.
+const LABELLING: u64 = 200;
+
+/// The kind that each channel is best read as, by validation samples; none where true motifs are not known.
+///
+/// # Errors
+/// When a sample cannot be made.
+pub fn mapping_of(session: &mut Session) -> Result<Vec<Option<usize>>> {
+    let unknown = vec![None; session.config.model.g.motifs as usize];
+    if !session.domain.knows_motifs() {
+        return Ok(unknown);
+    }
+    let report = validate(session, Split::Validation, 0, LABELLING)?;
+    Ok(errors(session, &report).map_or(unknown, |errors| errors.mapping))
 }
 
 /// FNE over the kinds that an output cannot be told without, in a domain that has others too.
@@ -35,7 +51,7 @@ pub fn keep(store: Option<&Store>, model: &Model, rows: &[Row]) -> Result<()> {
 ///
 /// # Errors
 /// When there are no samples, or one cannot be made.
-pub fn measure(model: &mut Model, samples: u64) -> Result<(Report, MotifErrors)> {
+pub fn measure(model: &mut Model, samples: u64) -> Result<(Report, Option<MotifErrors>)> {
     ensure!(samples > 0, "found 0 samples to measure on, expected at least one");
     let report = validate(&mut model.session, Split::Test, 0, samples)?;
     let errors = errors(&model.session, &report);
@@ -46,24 +62,26 @@ pub fn measure(model: &mut Model, samples: u64) -> Result<(Report, MotifErrors)>
 ///
 /// # Errors
 /// When the domain's settings are out of range.
-pub fn rows_of(model: &Model, report: &Report, errors: &MotifErrors) -> Result<Vec<Row>> {
+pub fn rows_of(model: &Model, report: &Report, errors: Option<&MotifErrors>) -> Result<Vec<Row>> {
     let kinds = model.session.domain.motif_kinds();
-    let mut metrics: Vec<(String, Option<f64>)> = vec![
-        ("fpe".into(), Some(errors.fpe)),
-        ("fne".into(), Some(errors.fne)),
-        ("ce".into(), errors.ce),
+    // What true motifs would have to be known for is left out, not 0.
+    let mut metrics: Vec<(String, Option<f64>)> = errors.map_or_else(Vec::new, |errors| {
+        vec![("fpe".into(), Some(errors.fpe)), ("fne".into(), Some(errors.fne)), ("ce".into(), errors.ce)]
+    });
+    metrics.extend([
         ("e2ee".into(), report.e2ee.error()),
         ("exact".into(), report.e2ee.exact_match()),
         ("density".into(), Some(report.density())),
         ("min_density".into(), Some(model.session.config.minimum_density()?)),
-    ];
+    ]);
     if let Some(fne) = necessary_fne(&model.session, report) {
         metrics.push(("fne_necessary".into(), Some(fne)));
     }
     for (c, density) in report.channel_density.iter().enumerate() {
         metrics.push((format!("density/{c}"), Some(*density)));
     }
-    for (channel, kind, share) in report.confusion.shares() {
+    let shares = errors.map_or_else(Vec::new, |_| report.confusion.shares());
+    for (channel, kind, share) in shares {
         let kind = kind.map(|k| kinds[k].as_str());
         metrics.push((confusion_metric(channel, kind), Some(share)));
     }

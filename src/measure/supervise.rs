@@ -17,6 +17,7 @@ use anyhow::{Result, ensure};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Reduction, Tensor, no_grad_guard};
 
+use super::capped;
 use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
 use crate::eval::{Confusion, Misclassified, MotifMap, positions};
@@ -222,6 +223,8 @@ fn each_batch(
     mut each: impl FnMut(&mut Session, WindowBatch) -> Result<()>,
 ) -> Result<()> {
     let windows = windows(&*session.domain, &session.config.model.g);
+    let count = capped(session.domain.as_ref(), split, indices.start, indices.end - indices.start);
+    let indices = indices.start..indices.start + count;
     let (size, end) = (session.config.evaluation.batch, indices.end);
     for next in indices.step_by(size as usize) {
         let range = next..(next + size).min(end);

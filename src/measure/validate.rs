@@ -96,11 +96,19 @@ impl Counts {
     }
 }
 
-/// Measures the network on samples `start .. start + count` of `split`, on all threads of the session.
+/// How many of `count` samples from `start` on there are.
+#[must_use]
+pub fn capped(domain: &dyn Domain, split: Split, start: u64, count: u64) -> u64 {
+    domain.available(split).map_or(count, |all| count.min(all.saturating_sub(start)))
+}
+
+/// Measures the network on samples `start .. start + count` of `split`, on all threads of the session; on those there
+/// are, where the split has fewer.
 ///
 /// # Errors
 /// When a sample cannot be made.
 pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Report> {
+    let count = capped(session.domain.as_ref(), split, start, count);
     let channels = session.config.model.g.motifs as usize;
     let stride = session.config.model.g.stem_stride as usize;
     let (domain, device) = (session.domain.clone(), session.vs.device());
@@ -145,6 +153,7 @@ pub(super) fn batches(
     mut each: impl FnMut(&mut Session, Vec<Examined>) -> Result<()>,
 ) -> Result<()> {
     let (domain, device) = (session.domain.clone(), session.vs.device());
+    let count = capped(domain.as_ref(), split, start, count);
     let stretches = stretches(session.config.evaluation.batch, start, count);
     for together in stretches.chunks(session.threads.max(1)) {
         let examined = in_lanes(session, together, |network, &(start, size)| {
@@ -157,12 +166,14 @@ pub(super) fn batches(
     Ok(())
 }
 
-/// Runs the network on samples `start .. start + count` and keeps everything.
+/// Runs the network on samples `start .. start + count`, or those of them that there are, and keeps everything.
 ///
 /// # Errors
-/// When a sample cannot be made.
+/// When a sample cannot be made, or there is none at `start`.
 pub fn examine(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Vec<Examined>> {
     let (domain, device) = (session.domain.clone(), session.vs.device());
+    // Of a sample that is not there the domain says so.
+    let count = capped(domain.as_ref(), split, start, count).max(count.min(1));
     look(&mut session.network, domain.as_ref(), split, start..start + count, device)
 }
 
@@ -174,8 +185,19 @@ fn look(
     indices: Range<u64>,
     device: Device,
 ) -> Result<Vec<Examined>> {
+    let samples = indices.map(|i| Ok((i, domain.sample(split, i)?))).collect::<Result<Vec<_>>>()?;
+    look_at(network, domain, samples, device)
+}
+
+/// What `network` makes of samples, each with its index.
+pub(super) fn look_at(
+    network: &mut Sparling,
+    domain: &dyn Domain,
+    samples: Vec<(u64, Sample)>,
+    device: Device,
+) -> Result<Vec<Examined>> {
     let _guard = no_grad_guard();
-    let samples = indices.clone().map(|i| domain.sample(split, i)).collect::<Result<Vec<_>>>()?;
+    let (indices, samples): (Vec<u64>, Vec<Sample>) = samples.into_iter().unzip();
     let batch = Batch::pack(&samples, domain.vocabulary().len() as i64);
     let (x, _, _) = tensors(&batch, domain.input_shape(), device);
     let map = network.motifs(&x, false).map;

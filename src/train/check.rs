@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
 use super::{Board, Session};
-use crate::measure::Report;
+use crate::measure::{Report, errors};
 use crate::sparsity::{Annealing, Bottleneck};
 
 /// What one check found; shares and errors lie in [0, 1].
@@ -24,10 +24,10 @@ pub struct Check {
     pub accuracy: f64,
     /// Mean normalised edit distance (E2EE).
     pub e2ee: f64,
-    /// False positive error (FPE).
-    pub fpe: f64,
+    /// False positive error (FPE); `None`, as FNE is, where true motifs are not known.
+    pub fpe: Option<f64>,
     /// False negative error (FNE).
-    pub fne: f64,
+    pub fne: Option<f64>,
     /// Confusion error (CE); undefined while no prediction meets a true motif.
     pub ce: Option<f64>,
     /// Measured density.
@@ -53,7 +53,7 @@ impl Check {
         lowered: bool,
         wall_seconds: f64,
     ) -> Self {
-        let errors = report.confusion.errors(session.domain.relabelling());
+        let errors = errors(session, report);
         let thresholds = session.network.sparsity.thresholds();
         Self {
             samples,
@@ -61,9 +61,9 @@ impl Check {
             threshold: annealing.threshold(),
             accuracy: report.e2ee.exact_match().unwrap_or(0.0),
             e2ee: report.e2ee.error().unwrap_or(1.0),
-            fpe: errors.fpe,
-            fne: errors.fne,
-            ce: errors.ce,
+            fpe: errors.as_ref().map(|errors| errors.fpe),
+            fne: errors.as_ref().map(|errors| errors.fne),
+            ce: errors.and_then(|errors| errors.ce),
             density: report.density(),
             channel_density: report.channel_density.clone(),
             thresholds: thresholds
@@ -82,11 +82,11 @@ impl Check {
             ("annealing/threshold_T", self.threshold),
             ("annealing/delta", self.delta),
             ("annealing/log10_delta", self.delta.log10()),
-            ("motifs/fpe", self.fpe),
-            ("motifs/fne", self.fne),
             ("motifs/density", self.density),
         ];
-        for (tag, value) in curves.into_iter().chain(self.ce.map(|ce| ("motifs/ce", ce))) {
+        let errors = [("motifs/fpe", self.fpe), ("motifs/fne", self.fne), ("motifs/ce", self.ce)];
+        let errors = errors.into_iter().filter_map(|(tag, value)| Some((tag, value?)));
+        for (tag, value) in curves.into_iter().chain(errors) {
             board.scalar(tag, value, self.samples)?;
         }
         for (name, values) in [("density", &self.channel_density), ("threshold", &self.thresholds)] {
@@ -100,18 +100,20 @@ impl Check {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent =
+            |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1}", value * 100.0));
         write!(
             f,
-            "{:>7} samples {:>6.1} min  δ {:.2e}  A {:.3}  T {:.3}  E2EE {:.1} %  FPE {:.1}  FNE {:.1}  CE {}{}",
+            "{:>7} samples {:>6.1} min  δ {:.2e}  A {:.3}  T {:.3}  E2EE {:.1} %  FPE {}  FNE {}  CE {}{}",
             self.samples,
             self.wall_seconds / 60.0,
             self.delta,
             self.accuracy,
             self.threshold,
             self.e2ee * 100.0,
-            self.fpe * 100.0,
-            self.fne * 100.0,
-            self.ce.map_or("–".into(), |ce| format!("{:.1}", ce * 100.0)),
+            percent(self.fpe),
+            percent(self.fne),
+            percent(self.ce),
             if self.lowered { "  δ lowered" } else { "" }
         )
     }

@@ -85,7 +85,7 @@ impl Default for AudioSequenceConfig {
 }
 
 /// Longest clip, so that a slip of the keyboard is refused instead of filling the memory.
-const MAX_SECONDS: f64 = 600.0;
+pub const MAX_SECONDS: f64 = 600.0;
 
 impl AudioSequenceConfig {
     /// Checks that samples can be drawn, without looking at the corpus.

@@ -28,22 +28,23 @@ mod clip;
 mod config;
 pub mod corpus;
 mod pool;
-mod spectrogram;
+pub(in crate::domain) mod spectrogram;
 
+use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
 use super::table::{Dimensions, DomainSettings};
-use super::{Domain, Motif, Sample, Sound, Split, with_kind, without};
+use super::{Domain, Motif, NamedInput, Sample, Sound, Split, with_kind, without};
 use clip::Perturbation;
 use corpus::Corpus;
 use spectrogram::Spectrogram;
 
 pub use clip::Placed;
-pub use config::{AudioSequenceConfig, HoldOut};
+pub use config::{AudioSequenceConfig, HoldOut, MAX_SECONDS};
 pub use pool::Pool;
 
 /// Name of the domain; also keys its random streams.
@@ -223,6 +224,29 @@ impl Domain for AudioSequence {
 
     fn corpus(&self) -> &str {
         &self.identity
+    }
+
+    fn seconds_per_column(&self) -> Option<f64> {
+        Some(self.config.hop as f64 / f64::from(self.config.sample_rate))
+    }
+
+    /// Sound files; silence follows one that is shorter than a clip.
+    fn read(&self, file: &Path) -> Result<Vec<NamedInput>> {
+        let read = || -> Result<Vec<f32>> {
+            let (expected, rate) = (self.config.clip_samples(), f64::from(self.config.sample_rate));
+            let wav = corpus::read_wav_within(file, 0.0..=MAX_SECONDS);
+            let wav = wav.map_err(|flaw| anyhow!("{}: {flaw}", file.display()))?;
+            let mut sound: Vec<f32> = wav.samples.iter().map(|&sample| f32::from(sample) / 32768.0).collect();
+            ensure!(
+                sound.len() <= expected,
+                "found {:.3} seconds, expected at most {:.3}",
+                sound.len() as f64 / rate,
+                expected as f64 / rate
+            );
+            sound.resize(expected, 0.0);
+            self.features(&sound)
+        };
+        Ok(vec![NamedInput { name: file.display().to_string(), values: read() }])
     }
 
     fn sound(&self, split: Split, index: u64) -> Result<Option<Sound>> {

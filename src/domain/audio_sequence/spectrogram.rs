@@ -23,7 +23,7 @@ struct Band {
 /// Frame f is the power spectrum under a periodic Hann window of n-fft samples centred at sample
 /// f·hop; beyond its ends the clip is continued by reflection. Bands are triangles evenly spaced
 /// on the HTK mel scale from 0 Hz to half the sample rate, of height 1.
-pub(super) struct Spectrogram {
+pub(in crate::domain) struct Spectrogram {
     n_fft: usize,
     hop: usize,
     frames: usize,
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Spectrogram {
 }
 
 impl Spectrogram {
-    pub(super) fn new(config: &AudioSequenceConfig) -> Self {
+    pub(in crate::domain) fn new(config: &AudioSequenceConfig) -> Self {
         let n = config.n_fft;
         let window = (0..n).map(|i| (0.5 - 0.5 * (2.0 * PI * i as f64 / n as f64).cos()) as f32).collect();
         Self {
@@ -59,7 +59,7 @@ impl Spectrogram {
     }
 
     /// Features of a clip, `[mels, frames]` row-major: (dB + shift) / scale.
-    pub(super) fn of(&self, sound: &[f32]) -> Vec<f32> {
+    pub(in crate::domain) fn of(&self, sound: &[f32]) -> Vec<f32> {
         let mut features = vec![0.0; self.bands.len() * self.frames];
         let mut buffer = vec![Complex::default(); self.n_fft];
         let mut scratch = vec![Complex::default(); self.fft.get_inplace_scratch_len()];

@@ -11,7 +11,7 @@ mod text;
 use anyhow::{Result, ensure};
 use image::{Rgb, RgbImage};
 
-use super::palette::channel_color;
+pub use super::palette::channel_color;
 use crate::domain::Motif;
 use crate::results::Marked;
 use marks::Overlay;
@@ -48,7 +48,8 @@ pub struct Panel<'a> {
     /// Input values, row-major, of `shape`.
     pub input: &'a [f32],
     /// `[channels, height, width]`. `[1, h, w]` is an image of values in [0, 1], drawn by
-    /// `tone`. `[c, 1, w]` with c > 1 is a series of w frames (a spectrogram), drawn c rows high
+    /// `tone`, `[3, h, w]` one in red, green and blue; of another number of channels their mean is drawn. Values
+    /// beyond [0, 1] are stretched to it. `[c, 1, w]` with c > 1 is a series of w frames (a spectrogram), drawn c rows high
     /// with the first channel at the bottom and its range stretched to all greys.
     pub shape: [usize; 3],
     /// How values become greys.
@@ -128,11 +129,6 @@ impl<'a> Panel<'a> {
             "the input holds {} values, expected {channels}×{height}×{width}, at least one",
             self.input.len()
         );
-        ensure!(
-            channels == 1 || height == 1,
-            "cannot draw an input of shape {:?}, expected [1, height, width] or [channels, 1, width]",
-            self.shape
-        );
         ensure!(self.scale >= 1, "the scale factor is 0, expected at least 1");
         for motif in self.boxes {
             let kinds = self.kinds.len();
@@ -163,7 +159,8 @@ impl<'a> Panel<'a> {
     /// The enlarged input in greys with its frame and overlays.
     fn picture(&self) -> RgbImage {
         let (rows, columns) = self.extent();
-        let (low, high) = if self.is_series() {
+        let within = self.input.iter().all(|value| (0.0..=1.0).contains(value));
+        let (low, high) = if self.is_series() || !within {
             self.input.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)))
         } else {
             (0.0, 1.0)
@@ -171,18 +168,28 @@ impl<'a> Panel<'a> {
         // Under boxes and dots the input steps back: its darkest grey leaves colours visible.
         let marked = !self.boxes.is_empty() || !self.predicted.is_empty();
         let darkest = if marked { 150.0 } else { 40.0 };
-        let grey = |y: usize, x: usize| {
-            let row = if self.is_series() { rows - 1 - y } else { y };
-            let value = (self.input[row * columns + x] - low) / (high - low).max(f32::MIN_POSITIVE);
+        let level = |value: f32| {
+            let value = (value - low) / (high - low).max(f32::MIN_POSITIVE);
             let ink = match self.tone {
                 Tone::HighIsDark => value.clamp(0.0, 1.0),
                 Tone::HighIsLight => 1.0 - value.clamp(0.0, 1.0),
             };
             (255.0 + (darkest - 255.0) * ink).round() as u8
         };
+        let color = |y: usize, x: usize| {
+            let row = if self.is_series() { rows - 1 - y } else { y };
+            let planes = self.input.iter().skip(row * columns + x).step_by(rows * columns);
+            let planes: Vec<f32> = planes.copied().collect();
+            match planes[..] {
+                [red, green, blue] if !self.is_series() => [red, green, blue].map(level),
+                _ if self.is_series() => [level(planes[0]); 3],
+                _ => [level(planes.iter().sum::<f32>() / planes.len() as f32); 3],
+            }
+        };
         let side = |pixels: usize| (pixels * self.scale) as u32;
+        let colors: Vec<_> = (0..rows * columns).map(|at| Rgb(color(at / columns, at % columns))).collect();
         let mut image = RgbImage::from_fn(side(columns), side(rows), |x, y| {
-            Rgb([grey(y as usize / self.scale, x as usize / self.scale); 3])
+            colors[y as usize / self.scale * columns + x as usize / self.scale]
         });
         frame(&mut image);
         let mut overlay = Overlay::new(&mut image, self.scale);

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 pub use store::{read, write};
-pub use wav::{Flaw, SAMPLE_RATE, Wav, read as read_wav, to_i16};
+pub use wav::{Flaw, SAMPLE_RATE, Wav, read as read_wav, read_within as read_wav_within, to_i16};
 
 /// Folder that corpora are kept in, relative to where the program runs.
 pub const FOLDER: &str = "data/corpora";

@@ -104,6 +104,14 @@ pub struct Wav {
 /// # Errors
 /// With the [`Flaw`] for which it is left out.
 pub fn read(path: &Path) -> Result<Wav, Flaw> {
+    read_within(path, SECONDS)
+}
+
+/// Reads a file of between so many seconds.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result<Wav, Flaw> {
     let bytes = std::fs::read(path).map_err(|_| Flaw::NotSound)?;
     if bytes.is_empty() {
         return Err(Flaw::Empty);
@@ -125,7 +133,7 @@ pub fn read(path: &Path) -> Result<Wav, Flaw> {
         return Err(Flaw::Scale);
     }
     let seconds = (samples.len() / channels) as f64 / f64::from(rate);
-    if !SECONDS.contains(&seconds) {
+    if !within.contains(&seconds) {
         return Err(Flaw::Length);
     }
     let mono = mono(&samples, channels).ok_or(Flaw::Silent)?;

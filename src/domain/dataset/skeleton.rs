@@ -1,0 +1,42 @@
+//! The files that a folder of one's own begins with.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::description::FILE;
+use crate::files::write_atomically;
+
+const DESCRIPTION: &str = include_str!("skeleton/dataset.toml");
+const EXPERIMENT: &str = include_str!("skeleton/experiment.toml");
+const SCALES: [(&str, &str); 3] = [
+    ("laptop", include_str!("skeleton/laptop.toml")),
+    ("paper", include_str!("skeleton/paper.toml")),
+    ("smoke", include_str!("skeleton/smoke.toml")),
+];
+
+/// Writes a commented `dataset.toml` into `folder`, an experiment of the folder's name, and its scales; a table of
+/// samples is the user's. Returns what was written.
+///
+/// # Errors
+/// When one of the files is there already (nothing is written), or cannot be written.
+pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
+    let whole = std::path::absolute(folder).with_context(|| format!("cannot find {}", folder.display()))?;
+    let name = whole.file_name().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("{} names no folder", folder.display()))?;
+    let shown = folder.to_str().context("the folder's path is not Unicode")?;
+    // A string of TOML, its quotes and backslashes escaped.
+    let quoted = toml::Value::String(shown.to_owned()).to_string();
+    let experiment = EXPERIMENT.replace("\"DIR\"", &quoted).replace("NAME", name).replace("DIR", shown);
+    let mut files = vec![(folder.join(FILE), DESCRIPTION.to_owned())];
+    files.push((folder.join(format!("{name}.toml")), experiment));
+    let scale = |(scale, text): (&str, &str)| (folder.join(format!("scales/{scale}.toml")), text.to_owned());
+    files.extend(SCALES.map(scale));
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+        bail!("{} is there already; nothing was written", there.display());
+    }
+    for (path, text) in &files {
+        write_atomically(path, text.as_bytes())?;
+    }
+    Ok(files.into_iter().map(|(path, _)| path).collect())
+}
