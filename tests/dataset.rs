@@ -8,7 +8,7 @@ use std::path::Path;
 
 use dataset_common::{Folder, npy};
 use sparling::domain::dataset::{Checked, DatasetConfig, check};
-use sparling::domain::{Domain as _, Motif, Split};
+use sparling::domain::{Domain as _, DomainConfig, Motif, Split};
 
 /// The flaws of a folder as lines, without its path.
 fn flaws(folder: &Folder) -> Vec<String> {
@@ -28,7 +28,7 @@ fn one_flaw(folder: &Folder, expected: &[&str]) {
 
 fn refused(folder: &Folder) -> String {
     let config = DatasetConfig { folder: folder.path().display().to_string(), ..DatasetConfig::default() };
-    format!("{:#}", sparling::domain::DomainConfig::Dataset(config).pinned().expect_err("a refusal"))
+    format!("{:#}", DomainConfig::Dataset(config).pinned().expect_err("a refusal"))
 }
 
 #[test]
@@ -324,11 +324,34 @@ fn a_description_is_refused_key_by_key() {
 fn a_run_goes_on_with_no_other_samples() {
     let folder = Folder::pictures(12);
     let config = DatasetConfig { folder: folder.path().display().to_string(), ..DatasetConfig::default() };
-    let pinned = sparling::domain::DomainConfig::Dataset(config).pinned().unwrap();
+    let pinned = DomainConfig::Dataset(config).pinned().unwrap();
     pinned.build().expect("the same samples");
     folder.picture("3.png", 4, 6, 77);
     let message = format!("{:#}", pinned.build().unwrap_err());
     assert!(message.contains("not those that this run began with"), "{message}");
+}
+
+/// What a generated domain draws is read back from a picture: ink is dark.
+#[test]
+fn pictures_are_read_as_inputs_of_generated_domains() {
+    let root = tempfile::tempdir().unwrap();
+    for (name, dark) in [("digit-circle", 1.0), ("latex-ocr", 0.0)] {
+        let domain = DomainConfig::by_name(name).unwrap().build().unwrap();
+        let [_, height, width] = domain.input_shape();
+        let sample = domain.sample(Split::Test, 3).unwrap();
+        let grey = |x: u32, y: u32| {
+            let dark = sample.input[y as usize * width + x as usize] == dark;
+            image::Luma([if dark { 0_u8 } else { 255 }])
+        };
+        let path = root.path().join("drawn.png");
+        image::GrayImage::from_fn(width as u32, height as u32, grey).save(&path).unwrap();
+        let read = domain.read(&path).unwrap();
+        assert_eq!(read.len(), 1);
+        assert_eq!(*read[0].values.as_ref().unwrap(), sample.input, "{name}");
+        dataset_common::picture(&path, 3, 5, 0);
+        let message = format!("{:#}", domain.read(&path).unwrap()[0].values.as_ref().unwrap_err());
+        assert!(message.contains("found 3 × 5 pixels"), "{message}");
+    }
 }
 
 #[test]
@@ -339,6 +362,17 @@ fn a_skeleton_is_whole_and_never_overwrites() {
     assert!(written.iter().all(|path| path.is_file()), "{written:?}");
     let message = format!("{:#}", sparling::domain::dataset::skeleton::write(&folder).unwrap_err());
     assert!(message.contains("is there already"), "{message}");
+    // A folder whose name is that of a file in it, and one that a shell takes apart.
+    let folders = [root.path().join("dataset"), root.path().join("my \"data\"")];
+    for (folder, experiment) in folders.iter().zip(["experiment.toml", "my \"data\".toml"]) {
+        let written = sparling::domain::dataset::skeleton::write(folder).unwrap();
+        assert_eq!(written.len(), 5, "{written:?}");
+        let text = fs::read_to_string(folder.join(experiment)).unwrap();
+        let settings: toml::Table = text.parse().unwrap();
+        assert_eq!(settings["domain"]["folder"].as_str(), folder.to_str());
+        assert!(fs::read_to_string(folder.join("dataset.toml")).unwrap().contains("[splits]"));
+        assert!(text.contains(if experiment.contains('"') { "check '" } else { "check /" }), "{text}");
+    }
     // With samples, the skeleton's experiment is one that can be loaded at each of its scales.
     for i in 0..8_u8 {
         dataset_common::picture(&folder.join(format!("{i}.png")), 24, 24, i);

@@ -13,8 +13,9 @@ pub(super) fn new(folder: &Path) -> Result<()> {
         answer!("wrote {}", path.display())?;
     }
     answer!(
-        "next: put train.csv with the columns input and target into {0}, say in {0}/dataset.toml what they are, then\n  sparling data check {0}",
-        folder.display()
+        "next: put train.csv with the columns input and target into {0}, say in {0}/dataset.toml what they are, then\n  sparling data check {1}",
+        folder.display(),
+        dataset::typed(folder)
     )
 }
 

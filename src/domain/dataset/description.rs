@@ -10,6 +10,13 @@ use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
 /// Name of the file.
 pub const FILE: &str = "dataset.toml";
 
+/// A path as a shell takes it.
+pub(crate) fn typed(path: &Path) -> String {
+    let shown = path.display().to_string();
+    // A path with a zero byte, which no shell takes, is shown as it is.
+    shlex::try_quote(&shown).map_or_else(|_| shown.clone(), |quoted| quoted.into_owned())
+}
+
 /// The file as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -237,13 +244,14 @@ impl Description {
     /// When it is not there, is not TOML, has a key that is unknown or a value that cannot be.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
-        let text = std::fs::read_to_string(&path).with_context(|| {
-            format!(
-                "cannot read {}; a folder of samples has one, make it with\n  sparling data new {}",
-                path.display(),
-                folder.display()
-            )
-        })?;
+        ensure!(
+            path.is_file(),
+            "there is no file {}; a folder of samples has one, make it with\n  sparling data new {}",
+            path.display(),
+            typed(folder)
+        );
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let description: Self =
             toml::from_str(&text).map_err(|e| anyhow!("{}: {}", path.display(), e.to_string().trim()))?;
         description.validate().with_context(|| path.display().to_string())?;

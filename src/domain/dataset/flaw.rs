@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::description::typed;
+
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flaw {
@@ -50,7 +52,7 @@ impl fmt::Display for Flaws {
             write!(
                 f,
                 "\nand {more} more; see all of them with\n  sparling data check {}",
-                self.folder.display()
+                typed(&self.folder)
             )?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::description::FILE;
+use super::description::{FILE, typed};
 use crate::files::write_atomically;
 
 const DESCRIPTION: &str = include_str!("skeleton/dataset.toml");
@@ -15,8 +15,8 @@ const SCALES: [(&str, &str); 3] = [
     ("smoke", include_str!("skeleton/smoke.toml")),
 ];
 
-/// Writes a commented `dataset.toml` into `folder`, an experiment of the folder's name, and its scales; a table of
-/// samples is the user's. Returns what was written.
+/// Writes a commented `dataset.toml` into `folder`, an experiment of the folder's name (`experiment.toml` where that
+/// is `dataset`), and its scales; a table of samples is the user's. Returns what was written.
 ///
 /// # Errors
 /// When one of the files is there already (nothing is written), or cannot be written.
@@ -27,9 +27,13 @@ pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
     let shown = folder.to_str().context("the folder's path is not Unicode")?;
     // A string of TOML, its quotes and backslashes escaped.
     let quoted = toml::Value::String(shown.to_owned()).to_string();
-    let experiment = EXPERIMENT.replace("\"DIR\"", &quoted).replace("NAME", name).replace("DIR", shown);
-    let mut files = vec![(folder.join(FILE), DESCRIPTION.to_owned())];
-    files.push((folder.join(format!("{name}.toml")), experiment));
+    let own = format!("{name}.toml");
+    let path = folder.join(if own == FILE { "experiment.toml" } else { &own });
+    let experiment = EXPERIMENT
+        .replace("@FOLDER@", &typed(folder))
+        .replace("@EXPERIMENT@", &typed(&path))
+        .replace("@QUOTED@", &quoted);
+    let mut files = vec![(folder.join(FILE), DESCRIPTION.to_owned()), (path, experiment)];
     let scale = |(scale, text): (&str, &str)| (folder.join(format!("scales/{scale}.toml")), text.to_owned());
     files.extend(SCALES.map(scale));
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
