@@ -20,7 +20,7 @@ TRAINED := results/laptop/models/digit-circle-sparling-seed2
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python figures train doctor clean $(FIGURES)
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python figures report train doctor clean $(FIGURES)
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
@@ -82,6 +82,10 @@ figures: build ## every figure and table there is, training what is missing JOBS
 $(FIGURES): build
 	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS) $(if $(REPLACE),--replace)
 
+report: build ## what held at SCALE, with an explorer: results/SCALE/report.html and REPORT.md
+	$(SPARLING) report --scale $(SCALE)
+	$(SPARLING) report --scale $(SCALE) --html
+
 test: setup ## every test
 	$(CARGO) test --release --locked
 
@@ -89,6 +93,7 @@ storm: setup ## a hundred kills at random moments of training, validation and ev
 	SPARLING_STORM=100 $(CARGO) test --release --locked --test storm -- --nocapture
 
 check: setup ## what CI runs: format, lints, docs, tests
+	@scripts/setup.sh --browser || echo "going on without: tests that need it are skipped"
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps

@@ -8,6 +8,7 @@
 #   scripts/setup.sh --cuda          also the CUDA libraries that libtorch_cuda needs (about 3 GB)
 #   scripts/setup.sh --python        the second environment, for the PyTorch benches (4.7 GB)
 #   scripts/setup.sh --audio         the Debian package espeak-ng, which speaks the corpus of make audio-corpus
+#   scripts/setup.sh --browser       Debian's chromium and axe-core, which look at the HTML report in make check
 #   scripts/setup.sh --verify FILE   does the built program FILE find its libraries by itself?
 #
 # A LIBTORCH (or LIBTORCH_USE_PYTORCH=1) of your own wins: then no torch is installed here.
@@ -21,6 +22,8 @@ TENSORBOARD=2.20.0
 # TensorBoard 2.20 imports pkg_resources, which newer setuptools no longer carry.
 SETUPTOOLS='setuptools<81'
 SPARLING_PYPI=0.2.0
+# Carries axe-core, one file of JavaScript; nothing else of it is used.
+AXE_PYPI=axe-playwright-python==0.1.8
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 venv=$root/.venv
@@ -236,6 +239,18 @@ setup_audio() {
     apt_install "espeak-ng, which speaks the audio corpus" espeak-ng
 }
 
+setup_browser() {
+    local folder=$root/.browser
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+        apt_install "chromium, which looks at the HTML report" chromium
+    [ -f "$folder/.sparling-setup" ] && [ "$(cat "$folder/.sparling-setup")" = "$AXE_PYPI" ] && return
+    setup
+    say "installing axe-core into .browser ($AXE_PYPI)"
+    rm -rf "$folder"
+    pip_in "$venv" --no-deps --target "$folder" "$AXE_PYPI"
+    printf '%s\n' "$AXE_PYPI" >"$folder/.sparling-setup"
+}
+
 setup_python() {
     local env=$root/.venv-python wanted="torch=$TORCH sparling=$SPARLING_PYPI"
     [ -f "$env/.sparling-setup" ] && [ "$(cat "$env/.sparling-setup")" = "$wanted" ] && return
@@ -262,6 +277,7 @@ case ${1:-} in
 --cuda) setup_cuda ;;
 --python) setup_python ;;
 --audio) setup_audio ;;
+--browser) setup_browser ;;
 --verify) verify "${2:?--verify needs a file}" ;;
-*) die "unknown argument $1" "expected: nothing, --cuda, --python, --audio or --verify FILE" ;;
+*) die "unknown argument $1" "expected: nothing, --cuda, --python, --audio, --browser or --verify FILE" ;;
 esac

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::tell::answer;
 use crate::figures::Context;
-use crate::report::write;
+use crate::report::{Form, write};
 use crate::results::{Experiments, gather, rows_path};
 
 /// Writes which claims of the paper held at a scale, with ours beside the published numbers.
@@ -16,11 +16,15 @@ use crate::results::{Experiments, gather, rows_path};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling report
+  sparling report --html
   sparling report --scale paper
   sparling report --scale laptop -o /tmp/REPORT.md
 
 Nothing is trained, measured or drawn; a claim without rows is reported as not measured. Rows that were
-measured with other settings than the experiments have now are left out, and the report says so.")]
+measured with other settings than the experiments have now are left out, and the report says so.
+
+In criteria p is the paper's number in percent; 2p + 2 is twice that number plus 2 percentage points.
+The verdicts, the page and its explorer are described in docs/report.md.")]
 pub struct Args {
     /// smoke, laptop or paper.
     #[arg(long, default_value = "laptop")]
@@ -34,7 +38,11 @@ pub struct Args {
     /// A setting that the rows were measured with besides those of their experiment; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// File to write [default: REPORT.md beside the rows]
+    /// Write one HTML file in place of Markdown: it holds every figure, tables that sort, and an explorer of test
+    /// samples at falling densities (see `sparling evaluate --examples-along`), and opens from disk.
+    #[arg(long)]
+    pub html: bool,
+    /// File to write [default: REPORT.md or report.html beside the rows]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -47,7 +55,8 @@ pub fn run(args: &Args) -> Result<()> {
     let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
     let context = Context::of(&args.results, &experiments)?;
     gather(&rows_path(&args.results, &args.scale))?;
-    answer!("{}", write(&context, args.out.as_deref())?.display())?;
+    let form = if args.html { Form::Html } else { Form::Markdown };
+    answer!("{}", write(&context, form, args.out.as_deref())?.display())?;
     Ok(())
 }
 

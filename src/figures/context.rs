@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::FigureSpec;
-use crate::results::{Examples, Experiments, LeftOut, Row, Selected};
+use crate::results::{Along, Examples, Experiments, LeftOut, Row, Selected};
 
 /// What a figure is drawn from: the rows and examples of one scale.
 #[derive(Clone, Debug)]
@@ -61,9 +61,19 @@ impl Context {
     /// Whether examples are of a run whose rows count.
     #[must_use]
     pub fn shows(&self, examples: &Examples) -> bool {
+        self.counts(&examples.domain, &examples.variant, examples.seed, &examples.config_hash)
+    }
+
+    /// Whether samples at several densities are of a run whose rows count.
+    #[must_use]
+    pub fn shows_along(&self, along: &Along) -> bool {
+        self.counts(&along.domain, &along.variant, along.seed, &along.config_hash)
+    }
+
+    fn counts(&self, domain: &str, variant: &str, seed: u64, config_hash: &str) -> bool {
         let own = |row: &Row| {
-            (&row.domain, &row.variant, row.seed) == (&examples.domain, &examples.variant, examples.seed)
-                && row.config_hash == examples.config_hash
+            (row.domain.as_str(), row.variant.as_str(), row.seed) == (domain, variant, seed)
+                && row.config_hash == config_hash
         };
         !self.checked || self.rows.iter().any(own)
     }

@@ -13,7 +13,7 @@ use super::sample_image::Tone;
 use super::style::{INK, VERMILLION, sink, text, text_width};
 
 /// Tokens of a target or an output as people write them.
-pub(super) fn written(domain: &str, tokens: &[String]) -> String {
+pub(crate) fn written(domain: &str, tokens: &[String]) -> String {
     entry(domain).map_or_else(|| tokens.join(" "), |entry| (entry.written)(tokens))
 }
 

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::eval::{mean, mean_interval};
-use crate::results::{Examples, PERTURBED, PerturbedExample, Row};
+use crate::results::{ALONG, Along, Examples, PERTURBED, PerturbedExample, Row};
 
 use super::style::DOMAINS;
 use super::{Context, FigureSpec};
@@ -122,11 +122,22 @@ pub(super) fn present<'a>(
 }
 
 /// The examples of the lowest seed of a run that has any of settings that count; `None` if no seed has.
-pub(super) fn examples(context: &Context, domain: &str, variant: &str) -> anyhow::Result<Option<Examples>> {
+pub(crate) fn examples(context: &Context, domain: &str, variant: &str) -> anyhow::Result<Option<Examples>> {
     for path in by_seed(context, domain, variant, "")? {
         let examples = Examples::read(&path)?;
         if context.shows(&examples) {
             return Ok(Some(examples));
+        }
+    }
+    Ok(None)
+}
+
+/// Samples at several densities of the lowest seed of a run that has any of settings that count.
+pub(crate) fn along(context: &Context, domain: &str, variant: &str) -> anyhow::Result<Option<Along>> {
+    for path in by_seed(context, domain, variant, ALONG)? {
+        let along = Along::read(&path)?;
+        if context.shows_along(&along) {
+            return Ok(Some(along));
         }
     }
     Ok(None)

@@ -28,11 +28,11 @@ fn error(section: &mut Section<'_>, group: &Group<'_>, metric: &str, name: &str)
 
 /// Figure 1 is an illustration; what it stands on is that the task is learnt, so DigitCircle's E2EE is asked.
 pub(super) fn fig1(context: &Context) -> Section<'_> {
-    let criterion = "E2EE of DigitCircle at most twice the published and 2 points.";
+    let criterion = "E2EE of DigitCircle is at most 2p + 2.";
     let mut section = Section::new("fig1", criterion, "domain | E2EE | exact matches");
     let group = Group::new(context, DIGIT_CIRCLE, "sparling", &["e2ee", "exact"]);
     let e2ee = error(&mut section, &group, "e2ee", "E2EE");
-    section.line(&[group.title.into(), e2ee, cell(group.number("exact"), None)]);
+    section.line(&[group.label(group.title), e2ee, cell(group.number("exact"), None)]);
     section.use_rows(&group, group.rows());
     section
 }
@@ -40,8 +40,8 @@ pub(super) fn fig1(context: &Context) -> Section<'_> {
 /// Figure 2 shows samples; over all of them, a true motif is shown wrongly if it is missed or marked by
 /// another kind's channel. The paper's share follows from its FNE and CE.
 pub(super) fn fig2(context: &Context) -> Section<'_> {
-    let criterion = "share of true motifs that are missed or marked as another kind, 1 − (1 − FNE)(1 − CE), at most \
-                     twice the published and 2 points, in each domain.";
+    let criterion = "in each domain the share of true motifs that are missed or marked as another kind, \
+                     1 − (1 − FNE)(1 − CE), is at most 2p + 2.";
     let mut section = Section::new("fig2", criterion, "domain | missed or another kind");
     for group in Group::everywhere(context, &["fne", "ce"]) {
         let wrong = |fne: f64, ce: f64| 1.0 - (1.0 - fne) * (1.0 - ce);
@@ -49,7 +49,7 @@ pub(super) fn fig2(context: &Context) -> Section<'_> {
         let published = group.published("fne").zip(group.published("ce")).map(|(fne, ce)| wrong(fne.0, ce.0));
         let what = format!("{}, missed or another kind", group.title);
         let check = Check::at_most(what, ours.map(|n| n.mean), published.map(allowed));
-        section.line(&[group.title.into(), check.mark(cell(ours, published.map(|p| (p, p))))]);
+        section.line(&[group.label(group.title), check.mark(cell(ours, published.map(|p| (p, p))))]);
         section.checks.push(check);
         section.use_rows(&group, group.rows());
     }
@@ -60,8 +60,7 @@ pub(super) fn fig2(context: &Context) -> Section<'_> {
 /// everything no FNE. FNE of the kinds that do not follow from their neighbours is shown, where there are others,
 /// but not asked: the paper has no number for it. How far [`allowed`] lies from the published is justified there.
 pub(super) fn fig3(context: &Context) -> Section<'_> {
-    let criterion =
-        "each of FPE, FNE and CE at most twice the published and 2 points, in each domain (mean over seeds).";
+    let criterion = "in each domain each of FPE, FNE and CE is at most 2p + 2 (mean over seeds).";
     let header = "domain | δ, percent | δ / minimum | FPE | FNE | FNE, not inferable | CE | E2EE";
     let mut section = Section::new("fig3", criterion, header);
     for group in Group::everywhere(context, &["fpe", "fne", "ce", "e2ee", "fne_necessary"]) {
@@ -69,7 +68,7 @@ pub(super) fn fig3(context: &Context) -> Section<'_> {
         let [fpe, fne, ce] = errors.map(|(metric, name)| error(&mut section, &group, metric, name));
         let paper = crate::figures::published::density(group.domain).map(|d| (d, d));
         section.line(&[
-            group.title.into(),
+            group.label(group.title),
             density_cell(group.delta(), paper),
             cell_by(group.times_minimum(), None, |times| format!("{times:.2}")),
             fpe,
@@ -86,8 +85,8 @@ pub(super) fn fig3(context: &Context) -> Section<'_> {
 /// The same measure as for errors, applied to the swaps that the answer did not follow: a domain where
 /// the paper's answers follow nearly always must do so here, and one where they often do not may not either.
 pub(super) fn fig6(context: &Context) -> Section<'_> {
-    let criterion = "share of swaps that the answer does not follow at most twice the published and 2 points, in each \
-                     domain (the table has the share that it follows).";
+    let criterion = "in each domain the share of swaps that the answer does not follow is at most 2p + 2 (the table has \
+                     the share that it follows).";
     let mut section =
         Section::new("fig6", criterion, "domain | answer follows | samples that can be swapped in");
     for group in Group::everywhere(context, &["perturbation", "perturbation_possible"]) {
@@ -96,7 +95,7 @@ pub(super) fn fig6(context: &Context) -> Section<'_> {
         let what = format!("{}, answer follows", group.title);
         let check = Check::at_least(what, ours.map(|n| n.mean), least);
         let possible = cell(group.number("perturbation_possible"), None);
-        section.line(&[group.title.into(), check.mark(cell(ours, published)), possible]);
+        section.line(&[group.label(group.title), check.mark(cell(ours, published)), possible]);
         section.checks.push(check);
         section.use_rows(&group, group.rows());
     }
@@ -138,8 +137,8 @@ fn channels(at: &Measured<'_>) -> Option<(usize, usize, f64)> {
 /// is the measure, though DigitCircle's is of a one-to-one assignment, which is a little harder.
 pub(super) fn fig7(context: &Context) -> Section<'_> {
     let criterion = "every kind is the most frequent of some channel (LaTeX-OCR: all but four, for what follows from \
-                     its neighbours), on average over seeds; and motifs marked by a channel of another kind at most \
-                     twice the published CE and 2 points.";
+                     its neighbours), on average over seeds; and the share of motifs marked by a channel of another \
+                     kind is at most 2p + 2, where p is the paper's CE.";
     let mut section =
         Section::new("fig7", criterion, "domain | kinds with a channel | marked by another kind's");
     for group in Group::everywhere(context, &["confusion/"]) {
@@ -161,7 +160,7 @@ pub(super) fn fig7(context: &Context) -> Section<'_> {
         let what = format!("{}, marked by another kind's", group.title);
         let apart = Check::at_most(what, other.map(|n| n.mean), limit(&group, "ce"));
         let marked = apart.mark(cell(other, group.published("ce")));
-        section.line(&[group.title.into(), kinds, marked]);
+        section.line(&[group.label(group.title), kinds, marked]);
         section.checks.extend([owned, apart]);
         section.use_rows(&group, group.rows());
     }
@@ -173,8 +172,8 @@ const ERRORS: [&str; 4] = ["fpe", "fne", "ce", "e2ee"];
 /// Two thirds of the seeds are asked for, so that one of three may fail, and at least two seeds: one says
 /// nothing about the others. A seed without a value of an error (nothing was matched) does not count as low.
 pub(super) fn fig9(context: &Context) -> Section<'_> {
-    let criterion = "in each domain at least two thirds of the seeds have each of FPE, FNE, CE and E2EE at most twice \
-                     the published and 2 points; a domain with one seed is not judged.";
+    let criterion = "in each domain at least two thirds of the seeds have each of FPE, FNE, CE and E2EE at most \
+                     2p + 2; a domain with one seed is not judged.";
     let header = "domain | seed | δ, percent | FPE | FNE | CE | E2EE | all low";
     let mut section = Section::new("fig9", criterion, header);
     for group in Group::everywhere(context, &ERRORS) {
@@ -191,12 +190,12 @@ pub(super) fn fig9(context: &Context) -> Section<'_> {
             low += usize::from(all);
             let delta = at.delta.map_or_else(|| "–".to_owned(), density_percent);
             let yes = if all { "yes" } else { "no" }.to_owned();
-            section.line(&[group.title.into(), at.seed.to_string(), delta, fpe, fne, ce, e2ee, yes]);
+            section.line(&[group.label(group.title), at.seed.to_string(), delta, fpe, fne, ce, e2ee, yes]);
         }
         let [fpe, fne, ce, e2ee] = ERRORS.map(|m| cell(None, group.published(m)).replace("– ", ""));
         let paper = crate::figures::published::density(group.domain).map_or(String::new(), density_percent);
         section.line(&[
-            group.title.into(),
+            group.label(group.title),
             "paper, mean".into(),
             format!("({paper})"),
             fpe,

@@ -3,6 +3,7 @@
 use crate::figures::{Context, DOMAINS, DomainRuns, Measured, WIDEST};
 use crate::results::Row;
 
+use super::inputs::Inputs;
 use super::number::Number;
 use super::paper;
 
@@ -11,6 +12,8 @@ pub(super) struct Group<'a> {
     pub(super) domain: &'static str,
     pub(super) title: &'static str,
     pub(super) variant: &'static str,
+    /// How its inputs differ from the paper's.
+    inputs: Inputs,
     runs: DomainRuns<'a>,
     /// What the section is about; a name that ends in `/` is a family.
     metrics: &'static [&'static str],
@@ -24,7 +27,14 @@ impl<'a> Group<'a> {
         metrics: &'static [&'static str],
     ) -> Self {
         let title = DOMAINS.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
-        Self { domain, title, variant, runs: DomainRuns::new(context, domain, title, variant), metrics }
+        let (inputs, runs) =
+            (Inputs::of(context, domain, variant), DomainRuns::new(context, domain, title, variant));
+        Self { domain, title, variant, inputs, runs, metrics }
+    }
+
+    /// `name` at the head of a line of this group's numbers: says where its inputs are not the paper's.
+    pub(super) fn label(&self, name: &str) -> String {
+        self.inputs.label(name)
     }
 
     /// Sparling on each domain.

@@ -7,12 +7,16 @@
 
 mod cost;
 mod domains;
+mod fixed;
 mod group;
+mod html;
+mod inputs;
 mod number;
 mod paper;
 mod paths;
 mod remarks;
 mod section;
+mod terms;
 mod variants;
 mod verdict;
 
@@ -30,11 +34,31 @@ use remarks::Remarks;
 use section::Section;
 use verdict::Verdict;
 
-/// Writes the report of a scale to `out`, or to `REPORT.md` beside the rows, and returns its path.
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// `REPORT.md`, with links to the figures.
+    #[default]
+    Markdown,
+    /// `report.html`: one file that holds the figures and lets a reader look at samples at falling densities.
+    Html,
+}
+
+impl Form {
+    fn file_name(self) -> &'static str {
+        match self {
+            Self::Markdown => "REPORT.md",
+            Self::Html => "report.html",
+        }
+    }
+}
+
+/// Writes the report of a scale to `out`, or to `REPORT.md` or `report.html` beside the rows, and returns its path.
 ///
 /// # Errors
-/// When there are no rows, `remarks.toml` is damaged or has an unknown key, or the report cannot be written.
-pub fn write(context: &Context, out: Option<&Path>) -> Result<PathBuf> {
+/// When there are no rows, `remarks.toml` is damaged or has an unknown key, a figure or an example that the page is
+/// to hold is damaged, or the report cannot be written.
+pub fn write(context: &Context, form: Form, out: Option<&Path>) -> Result<PathBuf> {
     let folder = context.folder();
     if context.rows.is_empty() && context.left_out.is_empty() {
         bail!(
@@ -46,10 +70,62 @@ pub fn write(context: &Context, out: Option<&Path>) -> Result<PathBuf> {
     }
     let names = CLAIMS.each_ref().map(|c| c.name);
     let remarks = Remarks::load(&folder.join("remarks.toml"), &names)?;
-    let path = out.map_or_else(|| folder.join("REPORT.md"), Path::to_owned);
-    let to_pictures = between(path.parent().unwrap_or(Path::new("")), &folder)?;
-    write_atomically(&path, markdown(context, &remarks, &to_pictures).as_bytes())?;
+    let path = out.map_or_else(|| folder.join(form.file_name()), Path::to_owned);
+    let text = match form {
+        Form::Markdown => {
+            let to_pictures = between(path.parent().unwrap_or(Path::new("")), &folder)?;
+            markdown(context, &remarks, &to_pictures)
+        }
+        Form::Html => {
+            let sections = sections(context);
+            html::page(context, &remarks, &sections)?
+        }
+    };
+    write_atomically(&path, text.as_bytes())?;
     Ok(path)
+}
+
+/// How the tables are read.
+const NOTE: &str = "In the tables: the mean over seeds in percent; behind it in square brackets the least and the greatest \
+                    seed, where there are several; in round brackets the paper's number, on the paper's own inputs. A \
+                    dash is not measured. What fails its criterion is bold. Each seed is judged at the last density \
+                    measured that is at or above the theoretical minimum. In the criteria p is the paper's number in \
+                    percent, and 2p + 2 is twice that number plus 2 percentage points: 4.96 % where the paper has 1.48 %. \
+                    A comparison is made only where what it compares with came out near the paper's number, with an \
+                    error of at most 2p + 2: a broken baseline would let a claim hold by accident. Where it is broken, \
+                    the comparison has a dagger (†) and counts as not comparable.";
+
+/// What stands above the list of how inputs differ.
+const OTHER_INPUTS: &str = "Where a line says so, its runs had easier inputs than the paper's, or another corpus, and its \
+                            published numbers are of something harder or something else:";
+
+/// What a scale must not be read as, where that is so.
+fn banner(scale: &str) -> Option<&'static str> {
+    (scale == "smoke").then_some(
+        "Smoke scale is for tests: inputs with one or two motifs and minutes of training. The verdicts and numbers \
+         below say that the program works, and nothing of the method or of the paper's claims.",
+    )
+}
+
+/// How many claims got which verdict.
+fn summary(sections: &[Section<'_>]) -> String {
+    let count = |wanted: fn(&Verdict) -> bool| sections.iter().map(Section::verdict).filter(wanted).count();
+    format!(
+        "Of {} figures and tables {} held, {} held as far as measured, {} did not hold, {} were not comparable, {} \
+         were not measured.",
+        sections.len(),
+        count(|v| *v == Verdict::Held),
+        count(|v| matches!(v, Verdict::HeldAsFar(..))),
+        count(|v| matches!(v, Verdict::DidNotHold(..))),
+        count(|v| matches!(v, Verdict::NotComparable(..))),
+        count(|v| *v == Verdict::NotMeasured),
+    )
+}
+
+/// How many rows do not count, where any do not.
+fn rows_left_out(context: &Context) -> Option<String> {
+    let rows: usize = context.left_out.iter().map(|left| left.rows).sum();
+    (rows > 0).then(|| format!("{rows} rows are left out; the reasons stand at the end."))
 }
 
 /// Every section, in the order of the paper's claims.
@@ -75,24 +151,15 @@ fn sections(context: &Context) -> [Section<'_>; CLAIMS.len()] {
 fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
     let sections = sections(context);
     let mut text = format!("# What held at scale {}\n\n", context.scale);
+    if let Some(warning) = banner(&context.scale) {
+        let _ = writeln!(text, "> **{warning}**\n");
+    }
     if let Some(preface) = remarks.preface() {
         let _ = writeln!(text, "{preface}\n");
     }
-    let count = |wanted: fn(&Verdict) -> bool| sections.iter().map(Section::verdict).filter(wanted).count();
-    let _ = writeln!(
-        text,
-        "Of {} figures and tables {} held, {} held as far as measured, {} did not hold, {} were not comparable, {} \
-         were not measured.\n",
-        sections.len(),
-        count(|v| *v == Verdict::Held),
-        count(|v| matches!(v, Verdict::HeldAsFar(..))),
-        count(|v| matches!(v, Verdict::DidNotHold(..))),
-        count(|v| matches!(v, Verdict::NotComparable(..))),
-        count(|v| *v == Verdict::NotMeasured),
-    );
-    if !context.left_out.is_empty() {
-        let rows: usize = context.left_out.iter().map(|left| left.rows).sum();
-        let _ = writeln!(text, "{rows} rows are left out, the reasons stand at the end.\n");
+    let _ = writeln!(text, "{}\n", summary(&sections));
+    if let Some(left) = rows_left_out(context) {
+        let _ = writeln!(text, "{left}\n");
     }
     let _ = writeln!(text, "| | shows | verdict | from |\n|---|---|---|---|");
     for section in &sections {
@@ -108,15 +175,19 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
     }
     let _ = writeln!(
         text,
-        "\nIn the tables below: the mean over seeds in percent, behind it in square brackets the least and the \
-         greatest seed where there are several, in round brackets the paper's number; a dash is not measured; what \
-         fails its criterion is bold. Each seed is judged at the last density measured that is at or above the \
-         theoretical minimum. A comparison is made only where what it compares with came out near the paper's \
-         number, with an error of at most twice that and 2 points: a broken baseline would let a claim hold by \
-         accident. Where it is broken, the comparison has a dagger (†) and counts as not comparable. This file is written by `sparling report --scale {}` from `rows.csv`; what people \
-         add stands in `remarks.toml`.\n",
+        "\n{NOTE} This file is written by `sparling report --scale {}` from `rows.csv`; what people add stands in \
+         `remarks.toml`.\n",
         context.scale
     );
+    let differ = inputs::differing(context);
+    if !differ.is_empty() {
+        let _ = writeln!(text, "{OTHER_INPUTS}\n");
+        for (title, how) in differ {
+            let _ = writeln!(text, "- {title}: {how}");
+        }
+        text.push('\n');
+    }
+    text.push_str(&terms::markdown());
     for section in &sections {
         let name = section.claim.name;
         let picture = format!("{name}.png");
@@ -126,14 +197,16 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
     text + &cost::markdown(&context.rows) + &left_out(context)
 }
 
+/// What rows are left out.
+const LEFT_OUT: &str = "Rows that are kept and are not in this report: those that are not by the settings that their \
+                        experiment has as it stands, or that do not belong together.";
+
 /// The rows that are not in the report; nothing where all are.
 fn left_out(context: &Context) -> String {
     if context.left_out.is_empty() {
         return String::new();
     }
-    let mut text = "\n## Left out\n\nRows that are kept in `rows.csv` and are not in this report: those that are not by the settings \
-                    that their experiment has as it stands, or that do not belong together.\n\n"
-        .to_owned();
+    let mut text = format!("\n## Left out\n\n{LEFT_OUT}\n\n");
     for left in &context.left_out {
         let _ = writeln!(text, "- {left}");
     }

@@ -6,6 +6,11 @@ use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use crate::figures::published;
 use crate::results::DIRECT_SUPERVISION;
 
+/// The corpus of AudioMNISTSequence, as a row names it when it was imported under its own name.
+pub(super) const CORPUS: &str = "audiomnist";
+/// Its name on paper.
+pub(super) const CORPUS_NAME: &str = "AudioMNIST";
+
 /// A figure or table and what it is to show.
 #[derive(Debug)]
 pub(super) struct Claim {

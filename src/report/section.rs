@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use crate::figures::{Context, Target};
 use crate::results::Row;
 
+use super::fixed::fixed;
 use super::group::Group;
 use super::number::duration;
 use super::paper::{CLAIMS, Claim};
@@ -72,7 +73,7 @@ impl<'a> Section<'a> {
             let _ = writeln!(text, "| {} |", line.join(" | "));
         }
         let verdict = self.verdict();
-        let _ = writeln!(text, "\n**{verdict}.** Criterion: {}", self.criterion);
+        let _ = writeln!(text, "\n**{verdict}.** Criterion: {} {}", self.criterion, fixed(name));
         self.outcomes(&mut text);
         let _ = writeln!(text, "\n{}", self.evidence(context));
         match (verdict, remark) {

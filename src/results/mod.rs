@@ -14,6 +14,7 @@ mod selection;
 mod store;
 mod table;
 
+pub(crate) use along::ALONG;
 pub use along::{Along, AtDensity, Input, MOST_MARKS, MarkedAt, View, along_path};
 pub(crate) use examples::encode_grey;
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};

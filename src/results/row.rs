@@ -126,7 +126,7 @@ impl Row {
     }
 
     /// Whether this is the note of a stage that failed.
-    pub(super) fn is_failure(&self) -> bool {
+    pub(crate) fn is_failure(&self) -> bool {
         FAILURES.contains(&self.metric.as_str())
     }
 

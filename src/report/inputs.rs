@@ -1,0 +1,122 @@
+//! Where a run's inputs are not the paper's: what stands beside a published number has to say so.
+
+use std::collections::BTreeSet;
+
+use crate::config::differences;
+use crate::domain::DomainConfig;
+use crate::figures::{Context, DOMAINS};
+use crate::results::{Row, configs, rows_path};
+
+use super::paper::{CORPUS, CORPUS_NAME};
+
+/// Settings that make a domain easier when they are smaller: less to look through, or less to find.
+const EXTENTS: [&str; 6] = ["size", "width", "height", "clip-seconds", "max-digits", "max-length"];
+/// What tells data sets of one difficulty apart, or is told as a corpus.
+const NOT_DIFFICULTY: [&str; 3] = ["seed", "corpus", "corpus-checksum"];
+
+/// How the inputs of some runs differ from the paper's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Inputs {
+    easier: bool,
+    /// Settings that differ: `max-digits 5 (paper 6)`.
+    settings: BTreeSet<String>,
+    /// Corpora that are not the paper's.
+    corpora: BTreeSet<String>,
+    /// Whether the settings of some rows were not kept.
+    unknown: bool,
+}
+
+impl Inputs {
+    /// Of the runs of a variant on a domain whose rows count.
+    pub(super) fn of(context: &Context, domain: &str, variant: &str) -> Self {
+        let own = |row: &&Row| row.domain == domain && row.variant == variant && !row.is_failure();
+        let rows = || context.rows.iter().filter(own);
+        let mut inputs = Self::default();
+        for corpus in rows().map(|row| row.corpus.as_str()).filter(|corpus| !corpus.is_empty()) {
+            let name = corpus.split('@').next().unwrap_or(corpus);
+            if name != CORPUS {
+                inputs.corpora.insert(name.to_owned());
+            }
+        }
+        let kept_in = rows_path(&context.results, &context.scale);
+        for hash in rows().map(|row| row.config_hash.as_str()).collect::<BTreeSet<_>>() {
+            let paper = DomainConfig::by_name(domain);
+            let Some((kept, paper)) = configs::kept(&kept_in, hash).zip(paper) else {
+                inputs.unknown = true;
+                continue;
+            };
+            let mut like = kept.clone();
+            like.domain = paper;
+            for setting in differences(&kept, &like) {
+                inputs.add(&setting.key, &setting.found, &setting.asked);
+            }
+        }
+        inputs
+    }
+
+    fn add(&mut self, key: &str, ours: &str, paper: &str) {
+        let key = key.trim_start_matches("domain.");
+        if NOT_DIFFICULTY.contains(&key) {
+            return;
+        }
+        let number = |text: &str| text.parse::<f64>().ok();
+        let smaller = number(ours).zip(number(paper)).is_some_and(|(ours, paper)| ours < paper);
+        self.easier |= smaller && EXTENTS.contains(&key);
+        self.settings.insert(format!("{key} {ours} (paper {paper})"));
+    }
+
+    /// The name of a line, with what a reader of its published numbers has to know.
+    pub(super) fn label(&self, name: &str) -> String {
+        let mut words = Vec::new();
+        if self.easier {
+            words.push("easier inputs".to_owned());
+        } else if !self.settings.is_empty() {
+            words.push("other inputs".to_owned());
+        } else if self.unknown {
+            words.push("settings not kept".to_owned());
+        }
+        words.extend(self.corpora.iter().map(|corpus| format!("corpus {corpus}")));
+        if words.is_empty() { name.to_owned() } else { format!("{name} ({})", words.join(", ")) }
+    }
+
+    /// All of it, in a sentence; `None` where the inputs are the paper's.
+    fn sentence(&self) -> Option<String> {
+        let mut parts: Vec<String> = Vec::new();
+        if !self.settings.is_empty() {
+            parts.push(self.settings.iter().cloned().collect::<Vec<_>>().join(", "));
+        }
+        parts.extend(self.corpora.iter().map(|corpus| format!("corpus {corpus} (paper {CORPUS_NAME})")));
+        if self.unknown {
+            parts.push("settings of some rows were not kept".to_owned());
+        }
+        (!parts.is_empty()).then(|| parts.join("; ") + ".")
+    }
+}
+
+/// For each domain whose Sparling runs have other inputs than the paper's: its title, and how they differ.
+pub(super) fn differing(context: &Context) -> Vec<(&'static str, String)> {
+    let sentence = |(domain, title, _): &(&'static str, &'static str, _)| {
+        Some((*title, Inputs::of(context, domain, "sparling").sentence()?))
+    };
+    DOMAINS.iter().filter_map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_its_published_number_is_not_of() {
+        let mut inputs = Inputs::default();
+        assert_eq!((inputs.label("x"), inputs.sentence()), ("x".to_owned(), None));
+        inputs.add("domain.seed", "1", "0");
+        assert_eq!(inputs.label("x"), "x", "another data set of the same kind");
+        inputs.add("domain.max-digits", "8", "6");
+        assert_eq!(inputs.label("x"), "x (other inputs)", "more digits are not easier");
+        inputs.add("domain.size", "64", "100");
+        inputs.corpora.insert("espeak".into());
+        assert_eq!(inputs.label("x"), "x (easier inputs, corpus espeak)");
+        let sentence = "max-digits 8 (paper 6), size 64 (paper 100); corpus espeak (paper AudioMNIST).";
+        assert_eq!(inputs.sentence().as_deref(), Some(sentence));
+    }
+}
