@@ -130,6 +130,10 @@ fn it_fits_a_narrow_window_and_paper() {
                              (part) => part.getBoundingClientRect()).filter((box) => box.width > 0 &&
                              (box.left < 0 || box.right > 360 || box.width < 90)).length";
     assert_eq!(browser.eval(narrow), 0, "the explorer is whole");
+    let top = "(document.getElementById('ex-map').scrollIntoView({ block: 'end', behavior: 'instant' }),
+                document.getElementById('ex-density').getBoundingClientRect().top)";
+    let top = browser.eval(top).as_f64().unwrap();
+    assert!((0.0..60.0).contains(&top), "the slider stays in view above the map that it changes: {top}");
 
     browser.look(1200, "dark");
     browser.call("Emulation.setEmulatedMedia", &json!({ "media": "print" }));

@@ -9,8 +9,12 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use page_common::{FALSE_MARKS, along, page, stage};
+use rows_common::{keep, row};
 use serde_json::Value;
-use sparling::results::along_path;
+use sparling::config::load;
+use sparling::figures::Context;
+use sparling::report::{Form, write};
+use sparling::results::{Experiments, along_path};
 
 fn staged() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -117,6 +121,36 @@ fn the_explorer_has_what_was_kept() {
         spoken["commands"]
     );
     assert!(spoken["densities"][0]["views"][0]["map"].is_null(), "no map was kept");
+}
+
+#[test]
+fn only_samples_and_rows_of_the_experiment_as_it_stands_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    stage(folder.path());
+    let experiments = Experiments {
+        folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments"),
+        scale: "laptop".into(),
+        overrides: Vec::new(),
+    };
+    let config = load(&experiments.folder.join("digit-circle/sparling.toml"), "laptop", &[]).unwrap();
+    let mut counts = row("digit-circle", "sparling", 3, 5.0e-4, "fpe", 0.01);
+    counts.config_hash = config.hash();
+    keep(folder.path(), "laptop", &[counts]);
+    let write = || {
+        let context = Context::of(folder.path(), &experiments).unwrap();
+        fs::read_to_string(write(&context, Form::Html, None).unwrap()).unwrap()
+    };
+    let page = write();
+    assert_eq!(data(&page), Value::Array(Vec::new()), "what was kept is of made-up settings");
+    has(&page, "<li><a href=\"#left-out\">Left out</a></li>");
+    has(&page, "<li>digit-circle/single-threshold seed 1 (4 rows): measured with configuration cafe");
+
+    let mut own = along();
+    (own.seed, own.config_hash) = (3, config.hash());
+    own.write(&along_path(folder.path(), "laptop", "digit-circle", "sparling", 3)).unwrap();
+    let page = write();
+    assert_eq!(data(&page)[0]["run"], "digit-circle/sparling seed 3");
+    assert_eq!(data(&page)[0]["commands"], "", "all that there is to keep is kept");
 }
 
 #[test]
