@@ -75,6 +75,8 @@ fn the_slider_moves_the_motifs() {
         (&json!(1), &json!("1.00e-3"), &Value::Null)
     );
     assert_eq!(browser.eval("document.getElementById('ex-density').disabled"), true);
+    let caption = browser.eval("document.getElementById('ex-map-caption').textContent");
+    assert!(caption.as_str().unwrap().contains("a row and a colour for each channel"), "{caption}");
     assert_eq!(browser.complaints(), [] as [String; 0]);
 }
 

@@ -1,7 +1,7 @@
 //! Every domain there is: its settings, and what the rest of the program needs to know of it.
 //!
 //! This is the only list of domains. Configuration, figures, report, `doctor`, `list` and `data` go through it; a
-//! domain is added by its folder, its [`DomainSettings`] and an entry here.
+//! domain is added by its folder, its `DomainSettings` and an entry here.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};

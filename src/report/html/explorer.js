@@ -267,6 +267,9 @@
     slider.disabled = domain.densities.length === 1;
     at('play').disabled = slider.disabled;
     at('note').textContent = `Run ${domain.run}. ${domain.note}`;
+    at('map-caption').textContent = domain.series
+      ? 'Motif map m̂ against time, a row and a colour for each channel.'
+      : 'Motif map m̂ on the faint input, a colour for each channel.';
     at('commands').textContent = domain.commands;
     at('commands').hidden = domain.commands === '';
     draw();

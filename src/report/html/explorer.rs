@@ -58,8 +58,8 @@ step="1"> <output id="ex-delta" for="ex-density"></output> <button type="button"
 <figure><svg class="sheet" id="ex-input" role="img" aria-label="The input with its true motifs"></svg>
 <figcaption>Input x. Frames: the true motifs m*, which the network never sees.</figcaption></figure>
 <figure><svg class="sheet" id="ex-map" role="img" aria-label="The motif map"></svg>
-<figcaption>Motif map m̂ on the faint input, a colour for each channel. A letter names the kind that the
-channel of a mark stands for.</figcaption></figure>
+<figcaption><span id="ex-map-caption"></span> A letter names the kind that the channel of a mark stands
+for.</figcaption></figure>
 </div>
 <ul class="legend">
 <li class="right">found</li><li class="other">marked as another kind</li><li class="missed">missed</li>
