@@ -168,6 +168,18 @@ fn files_are_answered_in_their_order_and_a_bad_one_in_its_place() {
         assert_eq!(row[1], answer["output"], "the same answer");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&row[2]).unwrap(), answer["motifs"]);
     }
+    // Where the folder is not: the same answers.
+    let away = root.path().join("away");
+    fs::rename(&folder, &away).unwrap();
+    let done = sparling(root.path(), &["predict", "run", "--from", "away/some.csv", "--format", "csv"]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let mut again = csv::Reader::from_reader(&done.stdout[..]);
+    assert_eq!(again.records().map(Result::unwrap).collect::<Vec<_>>(), rows);
+    let done = sparling(root.path(), &["evaluate", "run"]);
+    let err = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(!done.status.success() && err.contains("the folder is not there"), "{err}");
+    fs::rename(&away, &folder).unwrap();
+
     let done = sparling(root.path(), &["show", "run", "--input", "mine/3.png", "-o", "one.png"]);
     assert!(done.status.success() && root.path().join("one.png").is_file());
     let done = sparling(root.path(), &["show", "run", "--input", "bad.png"]);

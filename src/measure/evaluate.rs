@@ -99,6 +99,7 @@ pub fn evaluate(
         }
         let mut model = Model::load(dir, stem, device)?;
         let samples = capped(model.session.domain.as_ref(), Split::Test, 0, samples);
+        ensure!(samples > 0, "{} has no test samples to measure on", model.session.domain.corpus());
         let knows_motifs = model.session.domain.knows_motifs();
         // A map without a bottleneck is all marks: nothing to be seen, and a large file.
         let bare = model.session.config.sparsity.kind == SparsityKind::PassThrough;

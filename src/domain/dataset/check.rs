@@ -117,7 +117,7 @@ fn facts(index: &Index) -> Vec<String> {
             "motifs: {} kinds ({}), {:.2} a training sample",
             index.kinds.len(),
             listed(&index.kinds),
-            index.mean_motifs()
+            index.mean_motifs
         ),
         false => "motifs: none are known; motif errors will be left out, and annealing.expected-motifs or \
                   annealing.minimum-density says where training ends"

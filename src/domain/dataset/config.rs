@@ -11,6 +11,8 @@ pub struct DatasetConfig {
     pub folder: String,
     /// Checksum of the folder's samples; empty takes those that are there. A run records it.
     pub checksum: String,
+    /// What a run remembers of the folder, as JSON, to answer files where the folder is not; a run writes it.
+    pub remembered: String,
     /// Seed of the order in which training goes through the samples.
     pub seed: u64,
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
 
@@ -32,7 +32,7 @@ pub struct Description {
 }
 
 /// What an input is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputKind {
     /// A PNG or JPEG file; values in [0, 1].
@@ -47,7 +47,7 @@ pub enum InputKind {
 }
 
 /// Table `input`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InputDescription {
     /// What an input is.

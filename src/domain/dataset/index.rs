@@ -42,6 +42,8 @@ pub(super) struct Index {
     pub(super) kinds: Vec<String>,
     pub(super) max_target_len: usize,
     pub(super) knows_motifs: bool,
+    /// Mean number of motifs of a training sample.
+    pub(super) mean_motifs: f64,
     /// Columns that mean nothing here, with their file.
     pub(super) unused: Vec<(PathBuf, String)>,
 }
@@ -122,6 +124,7 @@ impl Index {
             vocabulary: names.vocabulary,
             kinds: names.kinds,
             knows_motifs: tables.knows_motifs,
+            mean_motifs: mean(splits[0].iter().map(|entry| entry.motifs.len())),
             unused: tables.unused,
             drawn: tables.drawn,
             tables: tables.paths,
@@ -131,6 +134,11 @@ impl Index {
         };
         Ok((index, flaws))
     }
+}
+
+fn mean(counts: impl ExactSizeIterator<Item = usize>) -> f64 {
+    let all = counts.len().max(1) as f64;
+    counts.sum::<usize>() as f64 / all
 }
 
 /// Fails with `flaws` if there are any.

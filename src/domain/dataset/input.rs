@@ -56,6 +56,21 @@ impl InputReader {
         })
     }
 
+    /// A reader of inputs of a known shape.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(super) fn of_shape(folder: &Path, description: &InputDescription, shape: [usize; 3]) -> Result<Self> {
+        let sound = description.kind == InputKind::Sound;
+        let spectrogram = sound.then(|| Spectrogram::new(&description.features(description.seconds)));
+        Ok(Self { shape, spectrogram, ..Self::new(folder, description)? })
+    }
+
+    /// What inputs are; of sounds with their seconds.
+    pub(super) fn description(&self) -> &InputDescription {
+        &self.description
+    }
+
     /// Takes the shape from an input, or from the settings where they state it; `longest` is the longest sequence.
     ///
     /// # Errors

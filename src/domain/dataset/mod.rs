@@ -8,6 +8,7 @@
 //! - **Splits.** Where no validation or test file is there, samples are drawn for it from the training file, by a
 //!   seed. Validation and test are finite ([`Domain::available`]): no sample is measured twice.
 //! - **Without true motifs** nothing is measured against them ([`Domain::knows_motifs`]).
+//! - A run remembers what the samples are (not the samples), so that files can be answered where the folder is not.
 //! - Whatever is wrong is told with file, row and column ([`Flaw`]), before anything is trained ([`check()`]).
 
 mod array;
@@ -21,6 +22,7 @@ mod index;
 mod input;
 mod order;
 pub(in crate::domain) mod picture;
+mod remembered;
 mod rows;
 pub mod skeleton;
 mod tables;
@@ -28,7 +30,7 @@ mod tables;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::table::{Dimensions, DomainSettings, Tone};
 use super::{Domain, NamedInput, Sample, Split};
@@ -61,8 +63,9 @@ impl Dataset {
     pub fn new(config: &DatasetConfig) -> Result<Self> {
         config.validate()?;
         let folder = PathBuf::from(&config.folder);
-        let index = Index::read(&folder)?;
-        if !config.checksum.is_empty() {
+        let index = index_of(config)?;
+        let there = folder.join(FILE).is_file();
+        if there && !config.checksum.is_empty() {
             let found = check::checksum(&folder, &index)?;
             ensure!(
                 found == config.checksum,
@@ -73,7 +76,10 @@ impl Dataset {
         }
         let name = folder.file_name().map_or_else(|| config.folder.clone(), |n| n.to_string_lossy().into());
         let short = &config.checksum[..12.min(config.checksum.len())];
-        let identity = if short.is_empty() { name } else { format!("{name}@{short}") };
+        let mut identity = if short.is_empty() { name } else { format!("{name}@{short}") };
+        if !there {
+            identity += " (the folder is not there)";
+        }
         Ok(Self { order: Order::new(index.splits[0].len(), config.seed), index, identity })
     }
 
@@ -82,12 +88,13 @@ impl Dataset {
     }
 }
 
-impl Index {
-    /// Mean number of motifs of a training sample.
-    fn mean_motifs(&self) -> f64 {
-        let motifs: usize = self.splits[0].iter().map(|entry| entry.motifs.len()).sum();
-        motifs as f64 / self.splits[0].len().max(1) as f64
+/// The index of the folder; where the folder is not there, what a run remembers of it.
+fn index_of(config: &DatasetConfig) -> Result<Arc<Index>> {
+    let folder = Path::new(&config.folder);
+    if config.remembered.is_empty() || folder.join(FILE).is_file() {
+        return Index::read(folder);
     }
+    Ok(Arc::new(remembered::index(folder, &config.remembered)?))
 }
 
 impl DomainSettings for DatasetConfig {
@@ -97,10 +104,10 @@ impl DomainSettings for DatasetConfig {
 
     /// Tables are read, inputs are not.
     fn dimensions(&self) -> Result<Dimensions> {
-        let index = Index::read(Path::new(&self.folder))?;
+        let index = index_of(self)?;
         Ok(Dimensions {
             input_shape: index.reader.shape(),
-            mean_motifs: index.knows_motifs.then(|| index.mean_motifs()),
+            mean_motifs: index.knows_motifs.then(|| index.mean_motifs),
             max_target_len: index.max_target_len,
         })
     }
@@ -110,10 +117,8 @@ impl DomainSettings for DatasetConfig {
         let index = Index::read(&folder)?;
         check::ensure_inputs(&folder, &index)?;
         let checksum = check::checksum(&folder, &index)?;
-        let pinned = Self {
-            checksum: if self.checksum.is_empty() { checksum } else { self.checksum.clone() },
-            ..self
-        };
+        let checksum = if self.checksum.is_empty() { checksum } else { self.checksum.clone() };
+        let pinned = Self { checksum, remembered: remembered::of(&index)?, ..self };
         Dataset::new(&pinned)?;
         Ok(pinned)
     }
@@ -123,7 +128,11 @@ impl DomainSettings for DatasetConfig {
             return Some(self.clone());
         }
         let known = self.folder == other.folder && !other.checksum.is_empty();
-        known.then(|| Self { checksum: other.checksum.clone(), ..self.clone() })
+        known.then(|| Self {
+            checksum: other.checksum.clone(),
+            remembered: other.remembered.clone(),
+            ..self.clone()
+        })
     }
 }
 
@@ -150,7 +159,7 @@ impl Domain for Dataset {
 
     /// That of the training samples; 0 where true motifs are not known.
     fn mean_motifs(&self) -> f64 {
-        self.index.mean_motifs()
+        self.index.mean_motifs
     }
 
     fn motif_extent(&self) -> [usize; 2] {
@@ -197,6 +206,7 @@ impl Domain for Dataset {
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
         let side = self.side(split);
         let at = match split {
+            Split::Train if side.is_empty() => bail!("{}: there are no training samples", self.identity),
             Split::Train => self.order.at(index),
             Split::Validation | Split::Test => {
                 usize::try_from(index).ok().filter(|&at| at < side.len()).with_context(|| {
