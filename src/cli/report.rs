@@ -20,11 +20,12 @@ use crate::results::{Experiments, gather, rows_path};
   sparling report --scale paper
   sparling report --scale laptop -o /tmp/REPORT.md
 
-Nothing is trained, measured or drawn; a claim without rows is reported as not measured. Rows that were
-measured with other settings than the experiments have now are left out, and the report says so.
+Nothing is trained, measured or drawn; a claim without rows is reported as not measured. Rows
+that were measured with other settings than the experiments have now are left out, and the
+report says so.
 
-In criteria p is the paper's number in percent; 2p + 2 is twice that number plus 2 percentage points.
-The verdicts, the page and its explorer are described in docs/report.md.")]
+In criteria p is the paper's number in percent; 2p + 2 is twice that number plus 2 percentage
+points. The verdicts, the page and its explorer are described in docs/report.md.")]
 pub struct Args {
     /// smoke, laptop or paper.
     #[arg(long, default_value = "laptop")]
