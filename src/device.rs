@@ -33,6 +33,8 @@ use anyhow::{Result, anyhow, bail};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 use tch::{Cuda, Device};
 
+use crate::hint::{Goal, Hint};
+
 pub use libtorch::{libtorch_lib, libtorch_version};
 
 /// What a user can ask for: `auto`, `cpu`, `cuda` or `cuda:N`.
@@ -172,7 +174,10 @@ pub fn load_cuda() -> Result<()> {
                 ));
             }
             open_global(&library).map_err(|error| {
-                format!("libtorch_cuda does not load ({error}); `make setup-cuda` installs the CUDA libraries it needs")
+                format!(
+                    "libtorch_cuda does not load ({error}); `{}` installs the CUDA libraries it needs",
+                    Hint::Make(Goal::SetupCuda)
+                )
             })
         })
         .clone()

@@ -1,7 +1,7 @@
 //! Files that are whole or not there.
 
 use std::fs::{self, File, Permissions};
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
@@ -28,7 +28,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     };
     write().map_err(|e| {
         let _ = fs::remove_file(&temporary);
-        failed(path, e)
+        cannot_write(path, e)
     })
 }
 
@@ -38,7 +38,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// As [`write_atomically`].
 pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
+    let write = || -> io::Result<()> {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let mut file = tempfile::Builder::new()
@@ -52,20 +52,74 @@ pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<()> {
         file.persist(path).map_err(|error| error.error)?;
         sync_folder(path)
     };
-    write().map_err(|e| failed(path, e))
+    write().map_err(|e| cannot_write(path, e))
 }
 
 /// A rename is durable once the folder is synced.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|p| !p.as_os_str().is_empty()) {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }
 }
 
-fn failed(path: &Path, error: std::io::Error) -> anyhow::Error {
-    anyhow::Error::new(error).context(format!(
-        "cannot write {}; what was saved before is untouched. Make room or choose another folder, then run the same command again",
-        path.display()
-    ))
+/// That a file could not be written, and what to do about it.
+pub(crate) fn cannot_write(path: &Path, error: io::Error) -> anyhow::Error {
+    let advice = advice(&error);
+    anyhow::Error::new(error)
+        .context(format!("cannot write {}; what was saved before is untouched. {advice}", path.display()))
+}
+
+/// What to do about an error of writing; room helps where the disk or a quota is full, and only there.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::StorageFull => {
+            "The disk is full: make room or choose another folder, then run the same command again"
+        }
+        ErrorKind::QuotaExceeded => {
+            "Your quota there is used up: make room or choose another folder, then run the same command again"
+        }
+        ErrorKind::PermissionDenied => {
+            "You may not write there: change its permissions or choose another folder"
+        }
+        ErrorKind::ReadOnlyFilesystem => "That disk is read-only: choose a folder on another one",
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            "A part of the path is a file and no folder: move it away or choose another folder"
+        }
+        ErrorKind::IsADirectory | ErrorKind::DirectoryNotEmpty => {
+            "A folder has that name: move it away or choose another name"
+        }
+        ErrorKind::InvalidFilename => "The disk does not take such a name: choose a shorter or a plainer one",
+        ErrorKind::NotFound => "Its folder is gone: make it again or choose another one",
+        ErrorKind::FileTooLarge => {
+            "The file grew past what the disk or `ulimit -f` allows: raise that limit or choose another disk"
+        }
+        _ => "The disk refused it: look at what the system says of it, or choose another folder",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_advised_only_where_there_is_none() {
+        use nix::libc::{EACCES, EDQUOT, EFBIG, EIO, EISDIR, ENAMETOOLONG, ENOENT, ENOSPC, ENOTDIR, EROFS};
+        let told = |errno| {
+            let error = cannot_write(Path::new("/runs/a/config.toml"), io::Error::from_raw_os_error(errno));
+            format!("{error:#}")
+        };
+        for full in [ENOSPC, EDQUOT] {
+            assert!(told(full).contains("make room"), "{}", told(full));
+        }
+        let others = [EACCES, EROFS, EISDIR, ENOTDIR, ENAMETOOLONG, ENOENT, EFBIG, EIO];
+        for other in others {
+            assert!(!told(other).contains("room"), "{}", told(other));
+            assert!(told(other).contains("cannot write /runs/a/config.toml"), "{}", told(other));
+        }
+        let mut advice: Vec<String> = others.into_iter().map(told).collect();
+        advice.sort();
+        advice.dedup();
+        assert_eq!(advice.len(), others.len(), "each has advice of its own: {advice:#?}");
+    }
 }

@@ -15,6 +15,8 @@
 //! | [`measure`] | from a network or a run to reports, result rows and examples |
 //! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
 //! | [`results`] | the rows that measurements are kept in |
+//! | [`hint`] | which command a message proposes, so that it works when pasted |
+//! | [`shell`] | how a command line is written |
 //! | [`files`] | how a file is written whole or not at all |
 //! | [`interrupt`] | whether someone asked to stop |
 //! | [`figures`] | drawing, from rows and maps to PNG and SVG |
@@ -30,11 +32,13 @@ pub mod domain;
 pub mod eval;
 pub mod figures;
 pub mod files;
+pub mod hint;
 pub mod interrupt;
 pub mod measure;
 pub mod model;
 pub mod report;
 pub mod results;
+pub mod shell;
 pub mod sparsity;
 pub mod train;
 

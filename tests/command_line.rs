@@ -141,3 +141,29 @@ fn the_pins_agree() {
         "the reference values were made with torch {torch}"
     );
 }
+
+#[test]
+fn messages_propose_commands_by_the_name_that_the_program_was_called_by() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_sparling"), folder.path().join("sparling"))
+        .expect("a link");
+    let proposed = |called: &str| {
+        let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap_or_default());
+        let done = std::process::Command::new("bash")
+            .args(["-c", &format!("{called} list")])
+            .current_dir(folder.path())
+            .env("PATH", path)
+            .output()
+            .expect("bash");
+        let text = text(&done.stdout);
+        let line = text.lines().find(|line| line.contains("begin one: ")).unwrap_or_else(|| panic!("{text}"));
+        line.split("begin one: ").nth(1).expect("a command").to_owned()
+    };
+    assert!(proposed("sparling").starts_with("sparling train "), "found on PATH");
+    assert!(proposed("./sparling").starts_with("./sparling train "), "in this folder");
+    let whole = folder.path().join("sparling");
+    assert!(
+        proposed(&whole.display().to_string()).starts_with(&format!("{} train ", whole.display())),
+        "by its path"
+    );
+}

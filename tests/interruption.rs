@@ -133,7 +133,7 @@ fn a_full_disk_is_named_and_what_was_saved_stays() {
     let text = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(1), "{text}");
     assert!(text.contains("cannot write") && text.contains("checkpoints/"), "names the file: {text}");
-    assert!(text.contains("Make room") && !text.contains("panicked"), "says what to do: {text}");
+    assert!(text.contains("`ulimit -f`") && !text.contains("panicked"), "says what to do: {text}");
     let after: Vec<_> = checkpoints(&out).into_iter().filter(|(n, _)| whole(n)).collect();
     assert_eq!(after, before, "nothing saved was touched");
     assert!(finish(&out).status.success(), "with room again, it goes on");

@@ -1,6 +1,6 @@
 //! `sparling assumptions`: how far a domain fulfils what the identifiability theorem asks of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::Serialize;
@@ -9,6 +9,7 @@ use super::tell::{answer, say};
 use crate::config::load;
 use crate::eval::{Assumptions, Estimate, Geometry, assumptions};
 use crate::files::write_atomically;
+use crate::hint::{Also, Hint, RESULTS};
 
 /// Estimates, by drawing samples, what the identifiability theorem rests on: sparsity, locality, necessity.
 #[derive(Debug, clap::Args)]
@@ -127,6 +128,8 @@ fn readable(value: f64) -> String {
 /// What each line is an estimate of, and what is not shown.
 fn reading(found: &Assumptions, geometry: Geometry, mean_motifs: f64, series: bool) -> String {
     let unit = if series { "frames" } else { "pixels" };
+    let measuring =
+        Hint::Evaluate { run: Path::new("RUN"), results: Path::new(RESULTS), also: Also::Nothing };
     let sides = found.sides.map_or(String::new(), |[median, most, longest]| {
         format!(";\n  longer sides: median {median}, 95 % up to {most}, longest {longest} {unit}")
     });
@@ -140,7 +143,7 @@ fn reading(found: &Assumptions, geometry: Geometry, mean_motifs: f64, series: bo
          not as changed.\n\
          Not shown: that a motif that fits can be told from what the model sees of it, that necessity holds where \
          no output\n  is defined (a reader may infer what is missing from the gap that it leaves), or anything of a \
-         trained model:\n  its error and density are measured by `sparling evaluate`.",
-        geometry.cells, geometry.receptive_field
+         trained model:\n  its error and density are measured by `{}`.",
+        geometry.cells, geometry.receptive_field, measuring
     )
 }

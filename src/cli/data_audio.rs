@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::tell::answer;
+use super::tell::{answer, say, warn};
 use crate::domain::audio_sequence::corpus::import::{Summary, import};
 use crate::domain::audio_sequence::corpus::{self, Corpus, espeak};
 use crate::files::write_atomically;
+use crate::hint::{EXPERIMENTS, Hint};
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArgs {
@@ -74,11 +75,17 @@ fn keep(corpus: &Corpus, summary: &Summary, corpora: &Path) -> Result<()> {
         write_atomically(&list, summary.list().as_bytes())?;
         answer!("every skipped file with its reason: {}", list.display())?;
     }
-    answer!(
-        "wrote {} ({}); use it with --set domain.corpus={}",
-        folder.display(),
-        written.identity(),
-        corpus.name
-    )?;
+    answer!("wrote {} ({})", folder.display(), written.identity())?;
+    // By its name it is found in the usual folder alone; a setting is text.
+    let usual = corpora == Path::new(corpus::FOLDER);
+    match if usual { Some(corpus.name.as_str()) } else { folder.to_str() } {
+        Some(corpus) => {
+            let experiment = Path::new(EXPERIMENTS).join("audio-sequence/sparling.toml");
+            say(false, &format!("next: {}", Hint::TrainOn { experiment: &experiment, corpus }));
+        }
+        None => {
+            warn("no setting can name that folder, whose path is not UTF-8; move it before it is trained on");
+        }
+    }
     Ok(())
 }

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::tell::answer;
 use crate::domain::dataset::{self, skeleton};
+use crate::hint::Hint;
 
 /// Writes the files that a folder begins with.
 pub(super) fn new(folder: &Path) -> Result<()> {
@@ -13,9 +14,9 @@ pub(super) fn new(folder: &Path) -> Result<()> {
         answer!("wrote {}", path.display())?;
     }
     answer!(
-        "next: put train.csv with the columns input and target into {0}, say in {0}/dataset.toml what they are, then\n  sparling data check {1}",
+        "next: put train.csv with the columns input and target into {0}, say in {0}/dataset.toml what they are, then\n  {1}",
         folder.display(),
-        dataset::typed(folder)
+        Hint::CheckData { folder }
     )
 }
 

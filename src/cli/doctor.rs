@@ -13,6 +13,7 @@ use crate::device::{self, DeviceChoice};
 use crate::domain::audio_sequence::{self, corpus};
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
 use crate::domain::{DOMAINS, Domain as _, Split};
+use crate::hint::{self, Goal, Hint, RUNS};
 
 /// The tch release this crate is pinned to, and the one libtorch that it accepts.
 const TCH: &str = "0.24.0";
@@ -69,7 +70,10 @@ fn libtorch(report: &mut Report<impl Write>) -> Result<()> {
     let mark = if expected || version == "unknown" { Mark::Good } else { Mark::Absent };
     report.line(mark, "libtorch", &format!("{version}, loaded from {folder}"))?;
     if mark == Mark::Absent {
-        report.mend(&format!("tch {TCH} is made for {LIBTORCH}: unset LIBTORCH, then make setup build"))?;
+        report.mend(&format!(
+            "tch {TCH} is made for {LIBTORCH}: unset LIBTORCH, then {}",
+            Hint::Make(Goal::SetupBuild)
+        ))?;
     }
     // 1 + 2 + … + n, forward and backward: does the library compute?
     let n = 1000;
@@ -141,7 +145,7 @@ fn cuda(report: &mut Report<impl Write>, asked: DeviceChoice, chosen: &Result<de
         report.line(Mark::Absent, "libtorch_cuda", &format!("{error:#}"))?;
         // Without a driver it would not help; the line above says what it takes.
         if device::driver().is_some() {
-            report.mend("make setup-cuda")?;
+            report.mend(&Hint::Make(Goal::SetupCuda).to_string())?;
         }
     } else {
         report.line(Mark::Good, "libtorch_cuda", "there, and it loads")?;
@@ -193,15 +197,12 @@ fn assets(report: &mut Report<impl Write>) -> Result<()> {
             report.mend("sudo apt-get install fonts-freefont-ttf")?;
         }
     }
-    let own = Path::new(".venv/bin/tensorboard");
-    if own.exists() {
-        return report.line(Mark::Good, "tensorboard", &format!("{} --logdir runs", own.display()));
+    if hint::tensorboard().is_some() {
+        let hint = Hint::TensorBoard { runs: Path::new(RUNS) };
+        return report.line(Mark::Good, "tensorboard", &hint.to_string());
     }
-    if output("tensorboard", &["--version_tb"]).is_some() {
-        return report.line(Mark::Good, "tensorboard", "tensorboard --logdir runs");
-    }
-    report.line(Mark::Absent, "tensorboard", "not in ./.venv nor in PATH: only needed to look at logs")?;
-    report.mend("make setup   (in the project's folder)")
+    report.line(Mark::Absent, "tensorboard", "not in PATH nor in .venv/bin: only needed to look at logs")?;
+    report.mend(&format!("{}   (in the project's folder)", Hint::Make(Goal::Setup)))
 }
 
 /// Whether formulas are laid out as their labels say, and how many the frame cuts.
@@ -237,7 +238,8 @@ fn audio(report: &mut Report<impl Write>) -> Result<()> {
     if folders.is_empty() {
         let text = format!("none in {}: only needed for {}", corpus::FOLDER, audio_sequence::NAME);
         report.line(Mark::Absent, "corpus", &text)?;
-        report.mend("make audio-corpus   (or sparling data import-audio DIR)")?;
+        let import = Hint::ImportAudio { name: "NAME", corpora: Path::new(corpus::FOLDER) };
+        report.mend(&format!("{}   (or {import})", Hint::Make(Goal::AudioCorpus)))?;
     }
     match output("espeak-ng", &["--version"]) {
         Some(version) => report.line(Mark::Good, "espeak-ng", version.lines().next().unwrap_or_default()),
@@ -255,7 +257,7 @@ fn disk(report: &mut Report<impl Write>) -> Result<()> {
         Some(bytes) if bytes < 1 << 30 => {
             report.line(Mark::Absent, "disk", &format!("{} MiB free at {place}", bytes >> 20))?;
             report.mend(
-                "make room: a run keeps a checkpoint at every density, some hundred MiB at laptop scale",
+                "free some: a run keeps a checkpoint at every density, some hundred MiB at laptop scale",
             )
         }
         Some(bytes) => report.line(Mark::Good, "disk", &format!("{} GiB free at {place}", bytes >> 30)),

@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "validation")]
     pub quantisation: bool,
     /// Keep four test samples at N densities from the first to the last, with the four errors there, for the
-    /// explorer of `sparling report --html`. Densities that --densities leaves out are measured on 1000 samples
+    /// explorer of the HTML report. Densities that --densities leaves out are measured on 1000 samples
     /// [or --path-samples] and get no rows.
     #[arg(long, default_value_t = 0, value_name = "N", conflicts_with_all = ["validation", "no_save"])]
     pub examples_along: usize,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU16;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,11 +16,13 @@ use super::train::{self, train_into};
 use crate::config::{Config, load};
 use crate::device::DeviceChoice;
 use crate::figures::{Context, FigureSpec, Needs, Target};
+use crate::hint;
 use crate::interrupt::{self, Interrupted};
 use crate::measure::Wanted;
 use crate::results::{
     Examples, Experiments, LeftOut, Measurement, Row, RunName, Store, examples_path, gather, rows_path,
 };
+use crate::shell::operand;
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
 /// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
@@ -135,18 +138,20 @@ fn sweep_missing(args: &Args, experiments: &Experiments, jobs: NonZeroU16) -> Re
         interrupt::watch_and_end("saving");
         let program = std::env::current_exe().context("cannot find this program's own path")?;
         let status = Command::new(program)
+            // Its messages propose commands too.
+            .arg0(hint::called())
             .arg("sweep")
-            .args(missing)
+            .args(missing.iter().map(|file| operand(file)))
             .args(["--evaluate", "--jobs", &jobs.to_string(), "--seeds", &seed.to_string()])
             .args(["--scale", &args.scale, "--device", &args.device.to_string()])
             .args(args.overrides.iter().flat_map(|setting| ["--set", setting]))
             .args(args.replace.then_some("--replace"))
             .arg("--runs")
-            .arg(&args.runs)
+            .arg(operand(&args.runs))
             .arg("--results")
-            .arg(&args.results)
+            .arg(operand(&args.results))
             .status()
-            .context("cannot start sparling sweep")?;
+            .context("cannot start the sweep")?;
         if status.code() == Some(i32::from(interrupt::SAVED)) {
             return Err(anyhow::Error::new(Interrupted).context("interrupted, see above"));
         }
@@ -199,7 +204,11 @@ impl Provided<'_> {
         }
         interrupt::watch_and_end("saving");
         if config.retrain.is_on() {
-            begin_retraining(&dir, &config, &train::base_run(&dir, &config, None, &args.results)?)?;
+            begin_retraining(
+                &dir,
+                &config,
+                &train::base_run(&dir, &config, experiment, &args.runs, &args.results)?,
+            )?;
         }
         let outcome = train_into(&dir, &config, args.device, false)?;
         if outcome.stop == Stop::Interrupted {

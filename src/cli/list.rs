@@ -11,6 +11,8 @@ use super::run_state::state;
 use super::tell::Answers;
 use crate::domain::{DOMAINS, names};
 use crate::figures::{FIGURES, TABLES, Target};
+use crate::hint::{self, Hint};
+use crate::shell;
 
 /// List the experiments that can be run, the figures that can be drawn and the runs that were begun.
 ///
@@ -85,7 +87,7 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
 
 /// Every figure and table, by the name that `sparling figure` takes.
 fn figures(args: &Args, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "Figures (sparling figure N …)")?;
+    writeln!(out, "Figures, as {} figure takes them", shell::quote(hint::called()))?;
     let named = FIGURES.iter().map(|spec| (Target::Figure(spec.number), spec));
     let tables = TABLES.iter().map(|spec| (Target::Table(spec.number), spec));
     for (target, spec) in named.chain(tables) {
@@ -119,10 +121,13 @@ fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
         }
     }
     if none {
-        writeln!(
-            out,
-            "  none; begin one: sparling train experiments/digit-circle/sparling.toml --scale laptop"
-        )?;
+        let hint = Hint::Train {
+            experiment: &args.experiments.join("digit-circle/sparling.toml"),
+            scale: "laptop",
+            seed: 1,
+            runs: &args.runs,
+        };
+        writeln!(out, "  none; begin one: {hint}")?;
     }
     Ok(())
 }

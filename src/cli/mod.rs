@@ -15,6 +15,8 @@ mod doctor_report;
 pub mod evaluate;
 mod failure;
 pub mod figure;
+#[cfg(test)]
+mod hints;
 pub mod list;
 mod pictures;
 pub mod predict;
@@ -30,6 +32,8 @@ use std::num::NonZeroU16;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::hint;
 
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SPARLING_REVISION"), ")");
 
@@ -102,6 +106,9 @@ impl Verb {
 #[must_use]
 pub fn main() -> ExitCode {
     failure::prepare();
+    if let Some(program) = std::env::args_os().next() {
+        hint::remember_call(program);
+    }
     let cli = Cli::parse();
     set_threads(cli.threads);
     match cli.verb.run() {

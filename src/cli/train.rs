@@ -1,5 +1,6 @@
 //! `sparling train`: one run, from its newest checkpoint.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,8 +11,10 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
+use crate::hint::{Also, Hint, RESULTS};
 use crate::interrupt::{self, Interrupted};
 use crate::measure::examine;
+use crate::shell;
 use crate::train::{
     Board as _, Identity, Outcome, RunDir, Session, Stop, TensorBoard, begin_retraining, train,
 };
@@ -69,11 +72,11 @@ pub fn run(args: &Args) -> Result<()> {
     try_start(&config, args.seed, args.device)?;
     let dir = run_dir(args, &config)?;
     if config.retrain.is_on() {
-        begin_retraining(
-            &dir,
-            &config,
-            &base_run(&dir, &config, args.base.as_deref(), Path::new("results"))?,
-        )?;
+        let base = match &args.base {
+            Some(asked) => RunDir::open(asked)?,
+            None => base_run(&dir, &config, &args.experiment, &args.runs, Path::new(RESULTS))?,
+        };
+        begin_retraining(&dir, &config, &base)?;
     }
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;
     let root = dir.root().display();
@@ -86,16 +89,20 @@ pub fn run(args: &Args) -> Result<()> {
         }
         _ if !config.domain.knows_motifs()? => {
             tell_break(&dir)?;
-            say(args.quiet, &format!("next: sparling evaluate {root}\n      sparling predict {root} FILE…"));
+            let measure =
+                Hint::Evaluate { run: dir.root(), results: Path::new(RESULTS), also: Also::Nothing };
+            say(args.quiet, &format!("next: {measure}\n      {}", Hint::Predict { run: dir.root() }));
         }
         Stop::AlreadyFinished => say(args.quiet, &format!("{root} has been trained already")),
         Stop::Minimum | Stop::MaxSamples => say(
             args.quiet,
             &format!(
-                "trained {} samples, δ = {:.3e}: {root}\nnext: sparling evaluate {root}\n      sparling show {root} --index 7 -o sample.png\n      tensorboard --logdir {}",
+                "trained {} samples, δ = {:.3e}: {root}\nnext: {}\n      {}\n      {}",
                 outcome.samples,
                 outcome.delta,
-                args.runs.display()
+                Hint::Evaluate { run: dir.root(), results: Path::new(RESULTS), also: Also::Nothing },
+                Hint::Show { run: dir.root() },
+                Hint::TensorBoard { runs: args.out.as_deref().unwrap_or(&args.runs) }
             ),
         ),
     }
@@ -111,13 +118,24 @@ pub(super) fn try_start(config: &Config, seed: u64, device: DeviceChoice) -> Res
     Session::new(config, seed, resolve(device)?).map(drop)
 }
 
+/// The variant that an experiment file is of: its name without the ending, which rows and folders name.
+///
+/// # Errors
+/// When that is no text of one line.
+pub(super) fn variant_of(experiment: &Path) -> Result<&str> {
+    let stem = experiment.file_stem().and_then(OsStr::to_str);
+    stem.filter(|stem| !stem.contains(char::is_control)).with_context(|| {
+        format!(
+            "the experiment file {} names its variant, which result rows name in turn; expected a name in UTF-8 \
+             without control characters (its folder may have any)",
+            shell::quote(experiment.as_os_str())
+        )
+    })
+}
+
 /// The folder of the run that `args` describe.
 fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
-    let variant = args
-        .experiment
-        .file_stem()
-        .and_then(|s| s.to_str())
-        .with_context(|| format!("{} has no usable file name", args.experiment.display()))?;
+    let variant = variant_of(&args.experiment)?;
     let identity = Identity {
         domain: config.domain.name().into(),
         variant: variant.into(),
@@ -130,20 +148,18 @@ fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
     RunDir::create(&root, identity, config)
 }
 
-/// The run that one with `retrain.from` takes its ĝ from: `asked`, or the one of that variant with the same
-/// domain, scale and seed, or the model of it that is kept among the results.
+/// The run that one with `retrain.from` takes its ĝ from: the one of that variant with the same domain, scale and
+/// seed, or the model of it that is kept among the results. `experiment` is the file of the run in `dir`.
 ///
 /// # Errors
 /// When there is none; the message says where it was looked for and how to make it.
 pub(super) fn base_run(
     dir: &RunDir,
     config: &Config,
-    asked: Option<&Path>,
+    experiment: &Path,
+    runs: &Path,
     results: &Path,
 ) -> Result<RunDir> {
-    if let Some(asked) = asked {
-        return RunDir::open(asked);
-    }
     let Identity { domain, scale, seed, .. } = &dir.identity;
     let from = &config.retrain.from;
     let kept = results.join(scale).join("models").join(format!("{domain}-{from}-seed{seed}"));
@@ -153,10 +169,16 @@ pub(super) fn base_run(
     match places.iter().find(|place| place.join("run.toml").is_file()) {
         Some(place) => RunDir::open(place),
         None => bail!(
-            "{} trains ĥ behind the ĝ of another run, found neither in {} nor in {}; train it first:\n  sparling train experiments/{domain}/{from}.toml --scale {scale} --seed {seed}\nor name a run with --base",
+            "{} trains ĥ behind the ĝ of another run, found neither in {} nor in {}; train it first:\n  {}\nor name a run with --base",
             dir.root().display(),
             places[0].display(),
-            places[1].display()
+            places[1].display(),
+            Hint::Train {
+                experiment: &experiment.with_file_name(format!("{from}.toml")),
+                scale,
+                seed: *seed,
+                runs
+            }
         ),
     }
 }

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::schedule::{self, Places};
 use super::wire::Config;
 use crate::domain::{DomainConfig, names};
+use crate::hint::Hint;
 
 /// A table of settings and where it came from, for messages.
 #[derive(Clone, Debug)]
@@ -115,7 +116,7 @@ fn at_mut<'a>(table: &'a mut Table, path: &[&str]) -> Option<&'a mut Value> {
 /// When either file is missing; the message lists what there is.
 pub fn resolve_experiment(experiment: &Path, scale: &str) -> Result<(PathBuf, PathBuf)> {
     if !experiment.is_file() {
-        bail!("there is no experiment file {}; `sparling list` names those there are", experiment.display());
+        bail!("there is no experiment file {}; `{}` names those there are", experiment.display(), Hint::List);
     }
     let folder = experiment.parent().unwrap_or(Path::new(".")).join("scales");
     let overlay = folder.join(format!("{scale}.toml"));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::FigureSpec;
+use crate::hint::{EXPERIMENTS, Hint};
 use crate::results::{Along, Examples, Experiments, LeftOut, Row, Selected};
 
 /// What a figure is drawn from: the rows and examples of one scale.
@@ -19,8 +20,8 @@ pub struct Context {
     pub rows: Vec<Row>,
     /// Rows that do not, and why.
     pub left_out: Vec<LeftOut>,
-    /// Whether rows and examples have to be by the settings of an experiment.
-    checked: bool,
+    /// The experiments that rows and examples have to be by the settings of, if they have to.
+    experiments: Option<Experiments>,
 }
 
 /// Nothing that a figure needs was measured. The text says which runs would do, and the command that measures one.
@@ -48,8 +49,8 @@ impl Context {
 
     fn new(results: &Path, scale: &str, experiments: Option<&Experiments>) -> Result<Self> {
         let Selected { rows, left_out } = Selected::load(results, scale, experiments)?;
-        let checked = experiments.is_some();
-        Ok(Self { results: results.to_owned(), scale: scale.to_owned(), rows, left_out, checked })
+        let experiments = experiments.cloned();
+        Ok(Self { results: results.to_owned(), scale: scale.to_owned(), rows, left_out, experiments })
     }
 
     /// Folder that the figures are written to.
@@ -75,7 +76,7 @@ impl Context {
             (row.domain.as_str(), row.variant.as_str(), row.seed) == (domain, variant, seed)
                 && row.config_hash == config_hash
         };
-        !self.checked || self.rows.iter().any(own)
+        self.experiments.is_none() || self.rows.iter().any(own)
     }
 
     /// A sentence for a caption: which runs of a figure are left out, and why in a few words. Empty if none is.
@@ -107,6 +108,19 @@ impl Context {
         sentences.collect()
     }
 
+    /// The command that trains and measures what `target` needs.
+    #[must_use]
+    pub fn how_to_measure<'a>(&'a self, target: &'a str) -> Hint<'a> {
+        let asked = self.experiments.as_ref();
+        Hint::Figure {
+            target,
+            scale: &self.scale,
+            results: &self.results,
+            experiments: asked.map_or(Path::new(EXPERIMENTS), |asked| &asked.folder),
+            overrides: asked.map_or(&[], |asked| &asked.overrides),
+        }
+    }
+
     /// The error for a figure that nothing can be drawn of: which runs would do, which command measures them.
     pub(super) fn missing(&self, spec: &FigureSpec, what: &str) -> anyhow::Error {
         self.missing_for(&format!("figure {}", spec.number), spec, what)
@@ -119,11 +133,11 @@ impl Context {
         let target = name.trim_start_matches("figure").replace(' ', "");
         Missing(format!(
             "{name}: found no {what} in {}, expected those of at least one of {}.{} This trains and measures what is \
-             missing:\n  sparling figure {target} --scale {}",
+             missing:\n  {}",
             self.folder().display(),
             runs.join(", "),
             self.left_out_of(spec),
-            self.scale
+            self.how_to_measure(&target)
         ))
         .into()
     }

@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow};
 use super::{
     Context, fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, fig11, fig12, table1, table2,
 };
+use crate::hint::Hint;
 use crate::results::{ERRORS, PERTURBATION, QUANTISATION, SUPERVISION};
 
 /// A figure or table of the paper and the runs it is drawn from.
@@ -122,8 +123,9 @@ pub fn requirements(number: u32) -> Result<&'static FigureSpec> {
     FIGURES.iter().find(|f| f.number == number).ok_or_else(|| {
         let known: Vec<_> = FIGURES.iter().map(|f| f.number.to_string()).collect();
         anyhow!(
-            "figure: found {number}, expected one of {}; `sparling list` says what each shows",
-            known.join(", ")
+            "figure: found {number}, expected one of {}; `{}` says what each shows",
+            known.join(", "),
+            Hint::List
         )
     })
 }

@@ -28,6 +28,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::figures::Context;
 use crate::files::write_atomically;
+use crate::hint::Hint;
 
 use paper::CLAIMS;
 use remarks::Remarks;
@@ -63,9 +64,13 @@ pub fn write(context: &Context, form: Form, out: Option<&Path>) -> Result<PathBu
     if context.rows.is_empty() && context.left_out.is_empty() {
         bail!(
             "found no rows in {}, expected those of at least one run; name another --scale, or train and measure \
-             a run:\n  sparling sweep experiments/digit-circle/sparling.toml --scale {} --seeds 1 --evaluate",
+             a run:\n  {}",
             folder.join("rows.csv").display(),
-            context.scale
+            Hint::Sweep {
+                experiment: Path::new("experiments/digit-circle/sparling.toml"),
+                scale: &context.scale,
+                results: &context.results,
+            }
         );
     }
     let names = CLAIMS.each_ref().map(|c| c.name);
@@ -175,9 +180,9 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
     }
     let _ = writeln!(
         text,
-        "\n{NOTE} This file is written by `sparling report --scale {}` from `rows.csv`; what people add stands in \
+        "\n{NOTE} This file is written by `{}` from `rows.csv`; what people add stands in \
          `remarks.toml`.\n",
-        context.scale
+        Hint::Report { scale: &context.scale }.plain()
     );
     let differ = inputs::differing(context);
     if !differ.is_empty() {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use crate::figures::{Context, Target};
+use crate::hint::{EXPERIMENTS, Hint, RESULTS};
 use crate::results::Row;
 
 use super::fixed::fixed;
@@ -176,7 +178,15 @@ impl<'a> Section<'a> {
         let name = self.claim.name;
         let target = name.parse::<Target>().ok()?;
         let named = if matches!(target, Target::Figure(_)) { name.trim_start_matches("fig") } else { name };
-        Some(format!("sparling figure {named} --scale {}", context.scale))
+        // The report is kept, and its results lie where it does.
+        let hint = Hint::Figure {
+            target: named,
+            scale: &context.scale,
+            results: Path::new(RESULTS),
+            experiments: Path::new(EXPERIMENTS),
+            overrides: &[],
+        };
+        Some(hint.plain())
     }
 
     fn measured(&self) -> String {

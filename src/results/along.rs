@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked;
 use super::examples::{TrueMotif, decode_grey};
+use crate::hint::Also;
 
 /// Samples of one run at falling densities, as in
 /// `<results>/<scale>/examples/<domain>-<variant>-seed<n>-along.json`.
@@ -130,8 +131,7 @@ impl Along {
     /// # Errors
     /// When it is not there, is not of this form (the error names line and key), or contradicts itself.
     pub fn read(path: &Path) -> Result<Self> {
-        let advice = "run `sparling evaluate RUN --examples-along 10` on the run again to rewrite it";
-        checked::read(path, advice, Self::check)
+        checked::read(path, Also::ExamplesAlong, Self::check)
     }
 
     /// Writes the file whole or not at all, making its folder.

@@ -10,6 +10,7 @@ use image::{GrayImage, ImageFormat};
 use serde::{Deserialize, Serialize};
 
 use super::checked;
+use crate::hint::Also;
 
 /// Samples of one run, as in `<results>/<scale>/examples/<domain>-<variant>-seed<n>.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,7 +163,7 @@ impl Examples {
     /// When it is not there, is not of this form (the error names line and key), or names
     /// kinds and channels that it does not have.
     pub fn read(path: &Path) -> Result<Self> {
-        checked::read(path, "run `sparling evaluate` on the run again to rewrite it", Self::check)
+        checked::read(path, Also::Nothing, Self::check)
     }
 
     /// Writes the file whole or not at all, making its folder.

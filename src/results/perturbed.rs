@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checked;
 use super::examples::{Example, Examples, Marked};
+use crate::hint::Also;
 
 /// A swap of paper section 7, as in
 /// `<results>/<scale>/examples/<domain>-<variant>-seed<n>-perturbed.json`.
@@ -44,8 +45,7 @@ impl PerturbedExample {
     /// # Errors
     /// When it is not there, is not of this form (the error names line and key), or contradicts itself.
     pub fn read(path: &Path) -> Result<Self> {
-        let advice = "run `sparling evaluate --perturbation` on the run again to rewrite it";
-        checked::read(path, advice, Self::check)
+        checked::read(path, Also::Perturbation, Self::check)
     }
 
     /// Writes the file whole or not at all, making its folder.

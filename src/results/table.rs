@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::row::Row;
+use crate::hint::{Also, Hint, RESULTS};
 
 const HEADER: [&str; 14] = [
     "domain",
@@ -40,10 +41,11 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
     if header != HEADER[..] {
         bail!(
             "{} line 1: found the header `{}`, expected `{}`; restore the file from version \
-             control or move it away and run `sparling evaluate` again",
+             control, or move it away and measure the runs again, each by `{}`",
             path.display(),
             header.iter().collect::<Vec<_>>().join(","),
-            HEADER.join(",")
+            HEADER.join(","),
+            measuring(path)
         );
     }
     let mut rows = Vec::new();
@@ -65,14 +67,23 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
         };
         rows.push(row.with_context(|| {
             format!(
-                "{} line {}: damaged row; delete the line and run `sparling evaluate` again, or \
-                 restore the file from version control",
+                "{} line {}: damaged row; restore the file from version control, or delete the line and measure \
+                 its run again by `{}`",
                 path.display(),
-                line.map_or_else(|| "?".to_owned(), |l| l.to_string())
+                line.map_or_else(|| "?".to_owned(), |l| l.to_string()),
+                measuring(path)
             )
         })?);
     }
     Ok(rows)
+}
+
+/// The command that measures a run for the rows at `path`.
+fn measuring(path: &Path) -> String {
+    // <results>/<scale>/rows.csv, or a measurement's own file two folders deeper.
+    let scale = path.ancestors().find(|folder| folder.join("rows.csv").is_file());
+    let results = scale.and_then(Path::parent).unwrap_or(Path::new(RESULTS));
+    Hint::Evaluate { run: Path::new("RUN"), results, also: Also::Nothing }.to_string()
 }
 
 fn describe(error: &csv::Error, record: &csv::StringRecord) -> String {

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use super::Check;
-use crate::files::write_atomically;
+use crate::files::{cannot_write, write_atomically};
 
 /// One line of `metrics.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -148,9 +148,7 @@ impl MetricsLog {
     /// When it cannot be written.
     pub fn write(&mut self, event: &Event) -> Result<()> {
         let line = serde_json::to_string(event)? + "\n";
-        self.file.write_all(line.as_bytes()).with_context(|| {
-            format!("cannot write {}; make room, then run the same command again", self.path.display())
-        })
+        self.file.write_all(line.as_bytes()).map_err(|error| cannot_write(&self.path, error))
     }
 }
 

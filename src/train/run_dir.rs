@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Checkpoint;
 use crate::config::{Config, Difference, Source, differences, parse};
 use crate::files::write_atomically;
+use crate::hint::Hint;
 
 /// `runs/<domain>/<variant>/<scale>/seed-<n>/`:
 ///
@@ -189,7 +190,7 @@ impl RunDir {
     pub fn open(root: &Path) -> Result<Self> {
         let path = root.join("run.toml");
         let text = fs::read_to_string(&path).with_context(|| {
-            format!("{} is not a run folder (no run.toml); `sparling list` names the runs", root.display())
+            format!("{} is not a run folder (no run.toml); `{}` names the runs", root.display(), Hint::List)
         })?;
         let identity = toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
         Ok(Self { root: root.to_owned(), identity })

@@ -14,6 +14,7 @@ use tensorboard_rs::record_writer::RecordWriter;
 use tensorboard_rs::summary;
 
 use crate::domain::Sound;
+use crate::files::cannot_write;
 
 /// Where scalars, images, sounds and histograms are shown.
 pub trait Board {
@@ -66,7 +67,7 @@ impl TensorBoard {
 
     fn begin(&self) -> Result<RecordWriter<BufWriter<File>>> {
         let (folder, first_step) = (&self.folder, self.first_step);
-        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
         // A run that begins anew supersedes all that is there.
         let superseded =
             first_step > 0 || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
@@ -76,12 +77,12 @@ impl TensorBoard {
         let pid = std::process::id();
         let name = format!("events.out.tfevents.{:010}.sparling.{pid}.{first_step}", now as u64);
         let path = folder.join(name);
-        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = File::create(&path).map_err(|error| cannot_write(&path, error))?;
         let mut writer = RecordWriter::new(BufWriter::new(file));
         let mut version = Event::new();
         version.set_wall_time(now);
         version.set_file_version("brain.Event:2".into());
-        record(&mut writer, &version)?;
+        record(&mut writer, folder, &version)?;
         if superseded {
             let mut start = Event::new();
             start.set_wall_time(now);
@@ -89,7 +90,7 @@ impl TensorBoard {
             let mut session = tensorboard_proto::event::SessionLog::new();
             session.set_status(tensorboard_proto::event::SessionLog_SessionStatus::START);
             start.set_session_log(session);
-            record(&mut writer, &start)?;
+            record(&mut writer, folder, &start)?;
         }
         Ok(writer)
     }
@@ -98,7 +99,7 @@ impl TensorBoard {
         if self.writer.is_none() {
             self.writer = Some(self.begin()?);
         }
-        self.writer.as_mut().map_or(Ok(()), |writer| record(writer, event))
+        self.writer.as_mut().map_or(Ok(()), |writer| record(writer, &self.folder, event))
     }
 
     fn add(&mut self, summary: Summary, step: u64) -> Result<()> {
@@ -110,9 +111,9 @@ impl TensorBoard {
     }
 }
 
-fn record(writer: &mut RecordWriter<BufWriter<File>>, event: &Event) -> Result<()> {
+fn record(writer: &mut RecordWriter<BufWriter<File>>, folder: &Path, event: &Event) -> Result<()> {
     let bytes = event.write_to_bytes().context("cannot encode a TensorBoard event")?;
-    writer.write(&bytes).context("cannot write TensorBoard events (is the disk full?)")
+    writer.write(&bytes).map_err(|error| cannot_write(folder, error))
 }
 
 fn seconds() -> f64 {
@@ -189,7 +190,7 @@ impl Board for TensorBoard {
 
     fn flush(&mut self) -> Result<()> {
         let flushed = self.writer.as_mut().map_or(Ok(()), RecordWriter::flush);
-        flushed.context("cannot write TensorBoard events (is the disk full?)")
+        flushed.map_err(|error| cannot_write(&self.folder, error))
     }
 }
 

@@ -16,6 +16,7 @@ use anyhow::{Context as _, Result, bail};
 use super::tell::{answer, say, warn};
 use crate::device::DeviceChoice;
 use crate::files::write_atomically;
+use crate::hint::Hint;
 use crate::interrupt::{self, Interrupted};
 use plan::{Job, plan};
 use pool::Pool;
@@ -28,7 +29,7 @@ use seeds::Seeds;
   sparling sweep experiments/digit-circle/sparling.toml --seeds 1..9 --jobs 2 --evaluate
   sparling sweep experiments/digit-circle/l1-*.toml --scale smoke --seeds 1,3
   sparling sweep experiments/digit-circle/kl-*.toml --jobs 4 --print | parallel --jobs 4
-  sparling sweep experiments/*/sparling.toml --scale paper --seeds 1..9 --device cuda --slurm runs/sweep.sh
+  sparling sweep experiments/*/sparling.toml --scale paper --seeds 1..9 --device cuda --slurm all.sh
 
 What has ended is left alone, what was cut off goes on, and a run that fails does not stop the others;
 it is named at the end (exit code 1) and kept as a row with the reason. Ctrl-C makes every run save;
@@ -88,7 +89,7 @@ pub fn run(args: &Args) -> Result<()> {
     let program = std::env::current_exe().context("cannot find this program's own path")?;
     if args.print {
         for job in missing {
-            answer!("{}", job.lines(&program.display().to_string())?.join(" && "))?;
+            answer!("{}", job.lines(&program).join(" && "))?;
         }
         return Ok(());
     }
@@ -105,19 +106,19 @@ fn write_slurm(args: &Args, missing: &[&Job], program: &Path, threads: usize, fi
     }
     if missing.len() > slurm::USUAL_LIMIT {
         warn(&format!(
-            "{} tasks in one array; clusters usually allow {}. Where sbatch refuses it, write a script for some of the seeds at a time (--seeds)",
+            "{} tasks in one array; clusters usually allow {}. Where Slurm refuses it, write a script for some of the seeds at a time (--seeds)",
             missing.len(),
             slurm::USUAL_LIMIT
         ));
     }
-    let text = slurm::script(args, missing, &program.display().to_string(), threads, file)?;
+    let text = slurm::script(args, missing, program, threads, file)?;
     write_atomically(file, text.as_bytes())?;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o755))
         .with_context(|| format!("cannot make {} executable", file.display()))?;
     // Slurm does not make the folder of its logs.
     std::fs::create_dir_all(&args.runs)
         .with_context(|| format!("cannot make the folder {}", args.runs.display()))?;
-    say(false, &format!("next: sbatch {}", file.display()));
+    say(false, &format!("next: {}", Hint::Sbatch { script: file }));
     Ok(())
 }
 

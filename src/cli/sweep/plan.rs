@@ -1,13 +1,16 @@
 //! Which runs a sweep is made of, what is missing of each, and the commands that provide it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::Args;
+use crate::cli::train::variant_of;
 use crate::config::{Config, load};
 use crate::results::{self, ERRORS, Measurement, Row, RunName, Store, rows_path};
+use crate::shell::{self, operand};
 use crate::train::{Identity, RunDir};
 
 /// One run of a sweep.
@@ -26,7 +29,16 @@ pub(super) struct Stage {
     /// `train` or `evaluate`: the subcommand, and the metric of the row that reports a failure.
     pub(super) name: &'static str,
     /// Arguments of the program.
-    pub(super) arguments: Vec<String>,
+    pub(super) arguments: Vec<OsString>,
+}
+
+impl Stage {
+    /// As a shell line.
+    pub(super) fn line(&self, program: &Path) -> String {
+        shell::line(
+            std::iter::once(program.as_os_str()).chain(self.arguments.iter().map(OsString::as_os_str)),
+        )
+    }
 }
 
 impl Job {
@@ -43,16 +55,8 @@ impl Job {
     }
 
     /// One shell line a stage.
-    ///
-    /// # Errors
-    /// When an argument cannot be quoted for a shell.
-    pub(super) fn lines(&self, program: &str) -> Result<Vec<String>> {
-        let line = |stage: &Stage| {
-            let words = std::iter::once(program).chain(stage.arguments.iter().map(String::as_str));
-            shlex::try_join(words)
-                .with_context(|| format!("{} cannot be written as a shell line", self.name()))
-        };
-        self.stages.iter().map(line).collect()
+    pub(super) fn lines(&self, program: &Path) -> Vec<String> {
+        self.stages.iter().map(|stage| stage.line(program)).collect()
     }
 }
 
@@ -73,10 +77,7 @@ pub(super) fn plan(args: &Args, threads: usize) -> Result<Vec<Job>> {
     // What takes its ĝ from another run comes after all that do not.
     experiments.sort_by_key(|(_, config)| config.retrain.is_on());
     for (experiment, config) in experiments {
-        let variant = experiment
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .with_context(|| format!("{} has no usable file name", experiment.display()))?;
+        let variant = variant_of(experiment)?;
         for seed in args.seeds.iter() {
             let identity = Identity {
                 domain: config.domain.name().into(),
@@ -133,30 +134,30 @@ fn measured(job: &Job, rows: &[Row]) -> bool {
 }
 
 impl Job {
-    fn training(&self, args: &Args, experiment: &std::path::Path, threads: usize) -> Stage {
+    fn training(&self, args: &Args, experiment: &Path, threads: usize) -> Stage {
         let mut arguments = words(&["--threads", &threads.to_string(), "train"]);
-        arguments.push(experiment.display().to_string());
+        arguments.push(operand(experiment));
         arguments.extend(words(&["--scale", &args.scale, "--seed", &self.identity.seed.to_string()]));
         for setting in &args.overrides {
             arguments.extend(words(&["--set", setting]));
         }
         arguments.extend(words(&["--device", &args.device.to_string()]));
-        arguments.extend(words(&["--runs", &args.runs.display().to_string()]));
+        arguments.extend(["--runs".into(), operand(&args.runs)]);
         Stage { name: "train", arguments }
     }
 
     fn evaluation(&self, args: &Args, threads: usize) -> Stage {
         let mut arguments = words(&["--threads", &threads.to_string(), "evaluate"]);
-        arguments.push(self.root.display().to_string());
+        arguments.push(operand(&self.root));
         arguments.extend(words(&["--device", &args.device.to_string()]));
-        arguments.extend(words(&["--results", &args.results.display().to_string()]));
+        arguments.extend(["--results".into(), operand(&args.results)]);
         if args.replace {
-            arguments.push("--replace".to_owned());
+            arguments.push("--replace".into());
         }
         Stage { name: "evaluate", arguments }
     }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
+fn words(words: &[&str]) -> Vec<OsString> {
+    words.iter().map(Into::into).collect()
 }

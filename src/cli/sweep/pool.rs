@@ -80,7 +80,7 @@ impl Pool {
             }
             let child = command
                 .spawn()
-                .with_context(|| format!("cannot start {}", command.get_program().to_string_lossy()))?;
+                .with_context(|| format!("cannot start {}", command.get_program().display()))?;
             let id = child.id();
             running.children.insert(id, child);
             id

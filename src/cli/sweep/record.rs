@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
@@ -15,6 +15,7 @@ use super::plan::{Job, Stage};
 use super::pool::{End, Pool};
 use crate::cli::tell::{say, warn};
 use crate::device::libtorch_version;
+use crate::hint;
 use crate::interrupt;
 use crate::results::{Row, Store, read, rows_path};
 
@@ -79,10 +80,12 @@ fn step(job: &Job, stage: &Stage, program: &Path, pool: &Pool) -> Result<Outcome
     let context = || format!("cannot write {}", path.display());
     fs::create_dir_all(&job.root).with_context(context)?;
     let mut log = OpenOptions::new().create(true).append(true).open(&path).with_context(context)?;
-    writeln!(log, "$ {} {}", program.display(), stage.arguments.join(" ")).with_context(context)?;
+    writeln!(log, "$ {}", stage.line(program)).with_context(context)?;
     let start = log.metadata().with_context(context)?.len();
     let mut command = Command::new(program);
     command
+        // Its messages propose commands too.
+        .arg0(hint::called())
         .args(&stage.arguments)
         .stdin(Stdio::null())
         .stdout(log.try_clone().with_context(context)?)

@@ -1,7 +1,11 @@
 //! The settings of a folder of one's own, as an experiment has them.
 
+use std::path::Path;
+
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
+
+use crate::hint::Hint;
 
 /// Settings of the domain `dataset`. What the samples are, the folder's `dataset.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +29,8 @@ impl DatasetConfig {
     pub fn validate(&self) -> Result<()> {
         ensure!(
             !self.folder.is_empty(),
-            "domain.folder: found nothing, expected a folder with a dataset.toml; make one with\n  sparling data new DIR\nand give it with --set domain.folder=DIR"
+            "domain.folder: found nothing, expected a folder with a dataset.toml; make one with\n  {}\nand give it with --set domain.folder=DIR",
+            Hint::NewData { folder: Path::new("DIR") }
         );
         Ok(())
     }

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
+use crate::hint::Hint;
 
 /// Name of the file.
 pub const FILE: &str = "dataset.toml";
@@ -246,9 +247,9 @@ impl Description {
         let path = folder.join(FILE);
         ensure!(
             path.is_file(),
-            "there is no file {}; a folder of samples has one, make it with\n  sparling data new {}",
+            "there is no file {}; a folder of samples has one, make it with\n  {}",
             path.display(),
-            typed(folder)
+            Hint::NewData { folder }
         );
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::description::typed;
+use crate::hint::Hint;
 
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +51,8 @@ impl fmt::Display for Flaws {
         if more > 0 {
             write!(
                 f,
-                "\nand {more} more; see all of them with\n  sparling data check {}",
-                typed(&self.folder)
+                "\nand {more} more; see all of them with\n  {}",
+                Hint::CheckData { folder: &self.folder }
             )?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use ab_glyph::{Font as _, FontRef, PxScale, point};
 use anyhow::{Context as _, Result, ensure};
 
 use super::stamps::Stamp;
+use crate::hint::Hint;
 
 /// Where Debian's package `fonts-freefont-ttf` puts the font.
 pub const DEFAULT_FONT: &str = "/usr/share/fonts/truetype/freefont/FreeMono.ttf";
@@ -88,7 +89,7 @@ pub fn header() -> Vec<String> {
             ORIGIN.0, ORIGIN.1
         ),
         "ink where coverage > 64/255, cropped, with an empty border of one pixel.".to_owned(),
-        "Made by: sparling data make-stamps -o data/digit-stamps.txt".to_owned(),
+        format!("Made by: {}", Hint::MakeStamps { out: Path::new("data/digit-stamps.txt") }.plain()),
         "Licence and provenance: data/README.md".to_owned(),
     ]
     .into()

@@ -19,7 +19,7 @@ pub use store::{read, write};
 pub use wav::{Flaw, SAMPLE_RATE, Wav, read as read_wav, read_within as read_wav_within, to_i16};
 
 /// Folder that corpora are kept in, relative to where the program runs.
-pub const FOLDER: &str = "data/corpora";
+pub const FOLDER: &str = crate::hint::CORPORA;
 
 /// One spoken digit.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,17 +7,14 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Corpus, Recording, SAMPLE_RATE};
+use super::{Corpus, FOLDER, Recording, SAMPLE_RATE};
 use crate::files::write_atomically;
+use crate::hint::{Goal, Hint};
 
 /// Version of the form; another one is refused.
 const FORMAT: u32 = 1;
 
 const INDEX: &str = "index.json";
-
-/// What mends a corpus that is missing or damaged.
-const ADVICE: &str = "make it anew: `make audio-corpus` (spoken by espeak-ng), or \
-                      `sparling data import-audio DIR --name NAME` for AudioMNIST or FSDD";
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +92,17 @@ fn remove_others(folder: &Path, kept: &str) {
     }
 }
 
+/// What mends a corpus that is missing or damaged.
+fn advice(folder: &Path) -> String {
+    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or("NAME");
+    let corpora = folder.parent().unwrap_or(Path::new(FOLDER));
+    format!(
+        "make it anew: `{}` (spoken by espeak-ng, the corpus espeak), or `{}` for AudioMNIST or FSDD in a folder DIR",
+        Hint::Make(Goal::AudioCorpus),
+        Hint::ImportAudio { name, corpora }
+    )
+}
+
 /// Reads and verifies a corpus; afterwards the files are not needed any more.
 ///
 /// # Errors
@@ -103,24 +111,31 @@ fn remove_others(folder: &Path, kept: &str) {
 pub fn read(folder: &Path) -> Result<Corpus> {
     let path = folder.join(INDEX);
     if !path.is_file() {
-        bail!("there is no audio corpus in {} (no {INDEX}); {ADVICE}", folder.display());
+        bail!("there is no audio corpus in {} (no {INDEX}); {}", folder.display(), advice(folder));
     }
     let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let value: serde_json::Value = serde_json::from_slice(&text)
-        .with_context(|| format!("the audio corpus's {} is damaged; {ADVICE}", path.display()))?;
+        .with_context(|| format!("the audio corpus's {} is damaged; {}", path.display(), advice(folder)))?;
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     ensure!(
         format == Some(u64::from(FORMAT)),
-        "{}: found format {}, expected {FORMAT}; {ADVICE}",
+        "{}: found format {}, expected {FORMAT}; {}",
         path.display(),
-        format.map_or("none".to_owned(), |f| f.to_string())
+        format.map_or("none".to_owned(), |f| f.to_string()),
+        advice(folder)
     );
     let index: Index = serde_json::from_value(value)
-        .with_context(|| format!("the audio corpus's {} is damaged; {ADVICE}", path.display()))?;
+        .with_context(|| format!("the audio corpus's {} is damaged; {}", path.display(), advice(folder)))?;
     let samples = samples_path(folder, &index)?;
-    let bytes = fs::read(&samples).with_context(|| format!("cannot read {}; {ADVICE}", samples.display()))?;
+    let bytes = fs::read(&samples)
+        .with_context(|| format!("cannot read {}; {}", samples.display(), advice(folder)))?;
     if checksum(&bytes, &index.recordings) != index.checksum {
-        bail!("the audio corpus's {} is damaged: {}; {ADVICE}", samples.display(), damage(&bytes, &index));
+        bail!(
+            "the audio corpus's {} is damaged: {}; {}",
+            samples.display(),
+            damage(&bytes, &index),
+            advice(folder)
+        );
     }
     let corpus = Corpus {
         name: index.name,
@@ -144,8 +159,9 @@ pub fn read(folder: &Path) -> Result<Corpus> {
     };
     ensure!(
         index.sample_rate == SAMPLE_RATE && corpus.recordings.iter().all(sound),
-        "{}: found a recording outside the samples or another rate; {ADVICE}",
-        path.display()
+        "{}: found a recording outside the samples or another rate; {}",
+        path.display(),
+        advice(folder)
     );
     Ok(corpus)
 }
@@ -154,9 +170,10 @@ pub fn read(folder: &Path) -> Result<Corpus> {
 fn samples_path(folder: &Path, index: &Index) -> Result<PathBuf> {
     ensure!(
         Path::new(&index.samples).components().count() == 1,
-        "{}: `samples` is {}, expected a file beside it; {ADVICE}",
+        "{}: `samples` is {}, expected a file beside it; {}",
         folder.join(INDEX).display(),
-        index.samples
+        index.samples,
+        advice(folder)
     );
     Ok(folder.join(&index.samples))
 }
