@@ -3,6 +3,7 @@
 
 mod rows_common;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -10,7 +11,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use sparling::config::{Config, Source, load, parse};
 use sparling::figures::{Context, draw};
-use sparling::results::{Experiments, Row, Store, rows_path};
+use sparling::results::{Experiments, Row, Store, read, rows_path};
 
 const DELTA: f64 = 5.0226e-5;
 
@@ -270,10 +271,12 @@ fn what_the_report_proposes_makes_rows_when_pasted() {
         let output = place.run(command);
         assert_eq!(output.status.code(), Some(1), "{command:?}: there are no rows");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        let proposed =
-            error.lines().find_map(|line| line.trim().strip_prefix("sparling ")).expect("a command");
-        let mut pasted = Command::cargo_bin("sparling").unwrap();
-        let done = pasted.current_dir(place.folder.path()).args(proposed.split(' ')).output().unwrap();
+        let proposed = error.lines().find(|line| line.starts_with("  ")).expect("a command");
+        let done = std::process::Command::new("bash")
+            .args(["-c", proposed])
+            .current_dir(place.folder.path())
+            .output()
+            .unwrap();
         assert!(done.status.success(), "{proposed}: {}", String::from_utf8_lossy(&done.stderr));
         place.done(command);
     }
@@ -341,4 +344,33 @@ fn two_evaluations_with_different_samples_never_mix() {
     assert_eq!(samples(), [20].into());
     assert!(run(&["--samples", "40"]).0);
     assert_eq!(samples(), [40].into());
+}
+
+#[test]
+fn committed_rows_are_of_one_configuration_a_run_and_whole() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let mut seen = 0;
+    for folder in
+        fs::read_dir(&results).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir())
+    {
+        // Results of a corpus of its own have a folder of scales.
+        for path in [folder.join("rows.csv"), folder.join("laptop/rows.csv")] {
+            let rows = read(&path).unwrap();
+            seen += rows.len();
+            let (mut hashes, mut shares) = (BTreeMap::new(), BTreeMap::new());
+            for row in &rows {
+                let run = (row.domain.clone(), row.variant.clone(), row.seed);
+                let first = hashes.entry(run.clone()).or_insert_with(|| row.config_hash.clone());
+                assert_eq!(*first, row.config_hash, "{}: {run:?} is of two configurations", path.display());
+                if row.metric.starts_with("confusion/") {
+                    let delta = row.delta.map(f64::to_bits);
+                    *shares.entry((run, delta)).or_insert(0.0) += row.value.unwrap_or(0.0);
+                }
+            }
+            for (measurement, share) in shares {
+                assert!((share - 1.0_f64).abs() < 1e-6, "{}: {measurement:?}: {share}", path.display());
+            }
+        }
+    }
+    assert!(seen > 1000, "{seen} rows");
 }
