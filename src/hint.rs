@@ -95,6 +95,13 @@ pub enum Hint<'a> {
         /// Settings that were asked for.
         overrides: &'a [String],
     },
+    /// A figure is drawn from the rows there are.
+    Draw {
+        /// As the command line has it.
+        target: &'a str,
+        /// Its scale.
+        scale: &'a str,
+    },
     /// The report is written.
     Report {
         /// Its scale.
@@ -227,6 +234,7 @@ impl Hint<'_> {
                 .folder("--results", results, RESULTS)
                 .folder("--experiments", experiments, EXPERIMENTS)
                 .add(overrides.iter().flat_map(|setting| ["--set", setting])),
+            Self::Draw { target, scale } => words.add(["figure", target, "--only-draw", "--scale", scale]),
             Self::Report { scale } => words.add(["report", "--scale", scale]),
             Self::ImportAudio { name, corpora } => words
                 .add(["data", "import-audio", "DIR", "--name", name])

@@ -329,7 +329,7 @@ fn two_evaluations_with_different_samples_never_mix() {
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let samples = || {
-        let rows = sparling::results::read(&rows_path(&folder.path().join("results"), "laptop")).unwrap();
+        let rows = read(&rows_path(&folder.path().join("results"), "laptop")).unwrap();
         let total: f64 =
             rows.iter().filter(|r| r.metric.starts_with("confusion/")).filter_map(|r| r.value).sum();
         assert!((total - 1.0).abs() < 1e-9, "shares of the confusion sum to {total}");

@@ -28,6 +28,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
         Hint::NewData { folder: path },
         Hint::CheckData { folder: path },
         Hint::Predict { run: path },
+        Hint::Draw { target: "table1", scale: "laptop" },
         Hint::TensorBoard { runs: path },
         Hint::Sbatch { script: path },
     ];
@@ -62,10 +63,11 @@ fn kind(hint: &Hint<'_>) -> usize {
         Hint::NewData { .. } => 13,
         Hint::CheckData { .. } => 14,
         Hint::Predict { .. } => 15,
+        Hint::Draw { .. } => 16,
     }
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 fn parse(words: &[OsString], told: &str) {
     if let Err(error) = Cli::try_parse_from(words) {

@@ -7,15 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
 use crate::hint::Hint;
+use crate::shell;
 
 /// Name of the file.
 pub const FILE: &str = "dataset.toml";
 
 /// A path as a shell takes it.
-pub(crate) fn typed(path: &Path) -> String {
-    let shown = path.display().to_string();
-    // A path with a zero byte, which no shell takes, is shown as it is.
-    shlex::try_quote(&shown).map_or_else(|_| shown.clone(), |quoted| quoted.into_owned())
+pub(super) fn typed(path: &Path) -> String {
+    shell::quote(&shell::operand(path))
 }
 
 /// The file as it is written.

@@ -39,7 +39,6 @@ use order::Order;
 
 pub use check::{Checked, check};
 pub use config::DatasetConfig;
-pub(crate) use description::typed;
 pub use description::{Description, FILE, InputKind, TargetKind};
 pub use flaw::{Flaw, Flaws};
 pub use rows::inputs_in;

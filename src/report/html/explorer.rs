@@ -2,17 +2,17 @@
 
 use anyhow::{Context as _, Result};
 
-use super::kept::{Shown, domains};
+use super::kept::{Shown, domains, keeping};
 use super::markup::{escape, json_in_script};
+use crate::domain::digit_circle;
 use crate::figures::Context;
 
 /// What stands where there is nothing to explore.
 fn nothing(scale: &str) -> String {
+    let commands = keeping(digit_circle::NAME, scale, 1);
     format!(
-        "<p>No samples are kept for this scale yet. These keep some:</p>\n<pre>sparling train \
-         experiments/digit-circle/sparling.toml --scale {0} --seed 1\nsparling evaluate \
-         runs/digit-circle/sparling/{0}/seed-1 --examples-along 10</pre>\n",
-        escape(scale)
+        "<p>No samples are kept for this scale yet. These keep some:</p>\n<pre>{}</pre>\n",
+        escape(&commands)
     )
 }
 

@@ -20,6 +20,7 @@ use super::svg::inline_svg;
 use super::table::{cell, table};
 use super::verdicts::badge;
 use crate::figures::Context;
+use crate::hint::Hint;
 
 /// Everything under "Figures and tables".
 ///
@@ -104,11 +105,8 @@ fn picture(context: &Context, name: &str, title: &str) -> Result<String> {
         let title = escape(title);
         format!("<img alt=\"{title}\" src=\"data:image/png;base64,{}\">\n", STANDARD.encode(bytes))
     } else {
-        let command = format!(
-            "sparling figure {} --only-draw --scale {}",
-            name.trim_start_matches("fig"),
-            context.scale
-        );
+        let target = name.trim_start_matches("fig");
+        let command = Hint::Draw { target, scale: &context.scale }.plain();
         return Ok(format!("<p>Not drawn yet; this draws it: <code>{}</code></p>\n", escape(&command)));
     };
     let label = escape(title);
@@ -120,10 +118,9 @@ fn picture(context: &Context, name: &str, title: &str) -> Result<String> {
 
 fn again(path: &Path, name: &str, context: &Context) -> String {
     format!(
-        "{} is damaged; draw it again with\n  sparling figure {} --only-draw --scale {}",
+        "{} is damaged; draw it again with\n  {}",
         path.display(),
-        name.trim_start_matches("fig"),
-        context.scale
+        Hint::Draw { target: name.trim_start_matches("fig"), scale: &context.scale }
     )
 }
 

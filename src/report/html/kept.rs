@@ -1,5 +1,7 @@
 //! From the example files of a scale to what the explorer shows.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +10,7 @@ use serde::Serialize;
 use crate::domain::{Tone, tone_of};
 use crate::figures::palette::{channel_color, text_color_on};
 use crate::figures::{Context, DOMAINS, along, examples, written};
+use crate::hint::{Also, EXPERIMENTS, Hint, RESULTS, RUNS};
 use crate::results::{Along, AtDensity, Example, Examples, Input, MarkedAt, Row, TrueMotif, View};
 
 /// A run of a domain.
@@ -190,11 +193,16 @@ fn more(context: &Context, domain: &str, seed: u64) -> (String, String) {
     let scale = &context.scale;
     let note = "Of this run only the last density is kept, so that the slider stands still. These commands train it \
                 again and keep the way down; where its folder in runs/ is still there, the second is enough:";
-    let commands = format!(
-        "sparling train experiments/{domain}/sparling.toml --scale {scale} --seed {seed}\n\
-         sparling evaluate runs/{domain}/sparling/{scale}/seed-{seed} --examples-along 10"
-    );
-    (note.to_owned(), commands)
+    (note.to_owned(), keeping(domain, scale, seed))
+}
+
+/// The commands that train a run and keep samples of it at several densities.
+pub(super) fn keeping(domain: &str, scale: &str, seed: u64) -> String {
+    let experiment = Path::new(EXPERIMENTS).join(domain).join("sparling.toml");
+    let run = Path::new(RUNS).join(domain).join("sparling").join(scale).join(format!("seed-{seed}"));
+    let train = Hint::Train { experiment: &experiment, scale, seed, runs: Path::new(RUNS) };
+    let keep = Hint::Evaluate { run: &run, results: Path::new(RESULTS), also: Also::ExamplesAlong };
+    format!("{}\n{}", train.plain(), keep.plain())
 }
 
 fn colors(channel: usize) -> [String; 2] {
