@@ -131,7 +131,7 @@ fn proposed(text: &str) -> Vec<String> {
             let command = command.trim_start_matches("target/release/").trim_start_matches("./");
             if command.starts_with("sparling ") {
                 let ends =
-                    ["  ", " #", " | ", " > ", " && ", " …", ";"].iter().filter_map(|end| command.find(end));
+                    ["  ", " #", " | ", " >", " && ", " …", ";"].iter().filter_map(|end| command.find(end));
                 found.push(command[..ends.min().unwrap_or(command.len())].trim_end().to_owned());
             }
         }

@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
     /// Write one HTML file in place of Markdown: it holds every figure, tables that sort, and an explorer of test
-    /// samples at falling densities (see `sparling evaluate --examples-along`), and opens from disk.
+    /// samples at falling densities (--examples-along of `sparling evaluate`), and opens from disk.
     #[arg(long)]
     pub html: bool,
     /// File to write [default: REPORT.md or report.html beside the rows]

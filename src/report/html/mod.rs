@@ -28,6 +28,7 @@ use super::remarks::Remarks;
 use super::section::Section;
 use super::{NOTE, banner, rows_left_out, summary};
 use crate::figures::Context;
+use crate::hint::Hint;
 use markup::{blocks, escape};
 
 const STYLE: &str = include_str!("style.css");
@@ -87,7 +88,7 @@ Bastani, Solar-Lezama, 2023) this repository reproduced, with every number behin
 <main>
 {body}
 </main>
-<footer><p>Written by <code>sparling report --html --scale {scale}</code>, revision {revision}, from
+<footer><p>Written by <code>{command} --html</code>, revision {revision}, from
 <code>rows.csv</code>, the figures and the examples of that scale. This file holds everything it shows.</p></footer>
 <script type="application/json" id="explorer-data">{data}</script>
 <script>
@@ -98,6 +99,7 @@ Bastani, Solar-Lezama, 2023) this repository reproduced, with every number behin
 </html>
 "##,
         version = env!("CARGO_PKG_VERSION"),
+        command = Hint::Report { scale: &context.scale }.plain(),
         revision = crate::REVISION,
         body = parts.join("\n"),
     ))
