@@ -17,17 +17,16 @@ fn steps(c: &mut Criterion) {
     for scale in ["laptop", "paper"] {
         let config = load(&file, scale, &[]).expect("the experiment");
         let mut session = Session::new(&config, 1, Device::Cpu).expect("a network");
-        let mut adam = Adam::new(&session.vs);
+        let mut adam = Adam::new(&session.vs, session.threads).expect("threads");
         let size = config.train.batch;
         let batch = Batch::of(session.domain.as_ref(), Split::Train, 0, size).expect("samples");
         group.throughput(Throughput::Elements(size));
         group.bench_function(scale, |b| {
             b.iter(|| {
                 let (x, previous, next) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
-                adam.zero_grad();
                 let (loss, _) = session.network.loss(&x, &previous, &next);
-                loss.backward();
-                adam.step(config.train.learning_rate, config.train.clip_norm).expect("a step")
+                let gradients = adam.gradients(&loss).expect("a gradient");
+                adam.step(&gradients, config.train.learning_rate, config.train.clip_norm).expect("a step")
             });
         });
     }

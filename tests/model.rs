@@ -232,12 +232,11 @@ fn the_decoder_is_causal_and_answers_are_consistent() {
 fn adam_is_adam() {
     let vs = VarStore::new(Device::Cpu);
     let mut p = vs.root().zeros("p", &[2]);
-    let mut adam = Adam::new(&vs);
+    let mut adam = Adam::new(&vs, 1).expect("threads");
     let gradient = Tensor::from_slice(&[3.0_f32, -4.0]);
     let mut step = |clip: f64| {
-        adam.zero_grad();
-        (&p * &gradient).sum(Kind::Float).backward();
-        adam.step(0.1, clip).expect("a step")
+        let gradients = adam.gradients(&(&p * &gradient).sum(Kind::Float)).expect("a gradient");
+        adam.step(&gradients, 0.1, clip).expect("a step")
     };
     // Step 1: m̂/√v̂ = sign(g), so p = −0.1·sign(g) (up to ε/|g| ≈ 3e-9).
     assert!((step(0.0) - 5.0).abs() < 1e-6, "the norm of (3, −4) is 5");
@@ -256,13 +255,55 @@ fn adam_is_adam() {
     let _ = p.requires_grad_(false);
 }
 
+/// Variables smaller and larger than a piece, two shards, clipping: as in the paper of Adam, and the same bits on any
+/// number of threads.
+#[test]
+fn pieces_of_adam_are_adam() {
+    tch::manual_seed(5);
+    let sizes = [3, 20_000, 1, 50_000, 16_384, 7];
+    let start: Vec<Tensor> = sizes.iter().map(|&n| Tensor::randn([n], (Kind::Float, Device::Cpu))).collect();
+    let gradients = |step: usize| -> Vec<Vec<Tensor>> {
+        let of = |shard: usize| start.iter().map(move |p| p.roll([(step * 2 + shard) as i64 + 1], [0]));
+        (0..2).map(|shard| of(shard).collect()).collect()
+    };
+    let run = |threads: usize| {
+        let vs = VarStore::new(Device::Cpu);
+        let mut variables: Vec<Tensor> =
+            (0..sizes.len()).map(|i| vs.root().zeros(&format!("p{i}"), &[sizes[i]])).collect();
+        tch::no_grad(|| variables.iter_mut().zip(&start).for_each(|(p, s)| p.copy_(s)));
+        let mut adam = Adam::new(&vs, threads).expect("threads");
+        let norms = (0..3).map(|step| adam.step(&gradients(step), 0.01, 1.0).expect("a step")).collect();
+        (variables, norms)
+    };
+    let (found, norms): (_, Vec<f64>) = run(1);
+    let (again, _): (_, Vec<f64>) = run(3);
+    let mut p = Tensor::cat(&start, 0).to_kind(Kind::Double);
+    let (mut m, mut v) = (p.zeros_like(), p.zeros_like());
+    for (step, found) in norms.iter().enumerate() {
+        let both: Vec<Tensor> = gradients(step).iter().map(|shard| Tensor::cat(shard, 0)).collect();
+        let g = (&both[0] + &both[1]).to_kind(Kind::Double);
+        let norm = g.norm().double_value(&[]);
+        assert!((found / norm - 1.0).abs() < 1e-5, "step {step}: the norm is {norm}, found {found}");
+        let g = g / norm;
+        m = m * 0.9 + &g * 0.1;
+        v = v * 0.999 + g.square() * 0.001;
+        let t = step as f64 + 1.0;
+        p -= &m / (1.0 - 0.9_f64.powf(t)) / ((&v / (1.0 - 0.999_f64.powf(t))).sqrt() + 1e-8) * 0.01;
+    }
+    let far = (Tensor::cat(&found, 0) - p).abs().max().double_value(&[]);
+    assert!(far < 1e-5, "{far} from Adam in doubles");
+    for (one, three) in found.iter().zip(&again) {
+        assert!(one.equal(three), "threads change the bits");
+    }
+}
+
 #[test]
 fn a_gradient_that_is_not_finite_changes_nothing() {
     let vs = VarStore::new(Device::Cpu);
     let p = vs.root().ones("p", &[1]);
-    let mut adam = Adam::new(&vs);
-    (&p * f64::NAN).sum(Kind::Float).backward();
-    assert!(adam.step(0.1, 1.0).expect("no step").is_nan(), "the norm tells");
+    let mut adam = Adam::new(&vs, 1).expect("threads");
+    let gradients = adam.gradients(&(&p * f64::NAN).sum(Kind::Float)).expect("a gradient");
+    assert!(adam.step(&gradients, 0.1, 1.0).expect("no step").is_nan(), "the norm tells");
     assert_eq!(p.double_value(&[0]), 1.0, "the parameter is untouched");
 }
 

@@ -105,6 +105,7 @@ impl Verb {
 /// Reads the command line, runs the subcommand, reports what went wrong.
 #[must_use]
 pub fn main() -> ExitCode {
+    crate::allocator::keep_freed_memory();
     failure::prepare();
     if let Some(program) = std::env::args_os().next() {
         hint::remember_call(program);

@@ -104,7 +104,7 @@ impl Direct {
         let vs = VarStore::new(device);
         let own = ProposerConfig { motifs: kinds, ..g.clone() };
         let direct = Self { proposer: Proposer::new(&(vs.root() / "g"), &own, windows.shape()), vs };
-        let mut adam = Adam::new(&direct.vs);
+        let mut adam = Adam::new(&direct.vs, usize::try_from(tch::get_num_threads()).unwrap_or(1))?;
         let (mut seen, mut sum, mut steps) = (0, 0.0, 0_u32);
         while seen < settings.samples {
             interrupt::check()?;
@@ -113,12 +113,11 @@ impl Direct {
             if !batch.motifs.is_empty() {
                 let kinds: Vec<i64> = batch.motifs.iter().map(|motif| motif.kind as i64).collect();
                 let truth = Tensor::from_slice(&kinds).to_device(device);
-                adam.zero_grad();
                 let logits = batch.strongest(&direct.proposer.forward_t(&batch.input, true));
                 let loss = logits.cross_entropy_loss::<Tensor>(&truth, None, Reduction::Mean, IGNORE, 0.0);
-                loss.backward();
+                let gradients = adam.gradients(&loss)?;
                 let left = 1.0 - seen as f64 / settings.samples as f64;
-                let norm = adam.step(settings.learning_rate * left, config.train.clip_norm)?;
+                let norm = adam.step(&gradients, settings.learning_rate * left, config.train.clip_norm)?;
                 let value = loss.double_value(&[]);
                 ensure!(
                     value.is_finite() && norm.is_finite(),

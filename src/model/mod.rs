@@ -8,6 +8,7 @@
 
 mod attention;
 mod cells;
+mod convolution;
 mod head;
 pub mod init;
 mod position;
@@ -17,6 +18,7 @@ mod rotary;
 mod transformer;
 
 pub use attention::{Attention, Mask};
+pub use convolution::Order;
 pub use head::{Head, Memory};
 pub use position::sinusoidal;
 pub use proposer::Proposer;

@@ -3,6 +3,7 @@
 use tch::Tensor;
 use tch::nn::{self, ModuleT, Path};
 
+use super::convolution::{Convolution, Order};
 use super::{ResidualUnit, init};
 use crate::config::ProposerConfig;
 
@@ -17,7 +18,8 @@ pub struct Proposer {
     kernel: [i64; 2],
     stride: [i64; 2],
     units: Vec<ResidualUnit>,
-    motifs: nn::Conv2D,
+    motifs: Convolution,
+    order: Order,
 }
 
 impl Proposer {
@@ -25,15 +27,17 @@ impl Proposer {
     pub fn new(path: &Path, config: &ProposerConfig, shape: [usize; 3]) -> Self {
         let (channels, series, width) = (shape[0] as i64, shape[1] == 1, config.width);
         let sides = |side: i64| if series { [1, side] } else { [side, side] };
+        let order = Order::for_width(width);
         let (kernel, stride) = (sides(config.stem_kernel), sides(config.stem_stride));
         Self {
             stem: init::conv2d(&(path / "stem"), channels, width, kernel, stride, [0, 0]),
             kernel,
             stride,
             units: (0..config.units)
-                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels, series))
+                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels, series, order))
                 .collect(),
-            motifs: init::conv2d(&(path / "motifs"), width, config.motifs, [1, 1], [1, 1], [0, 0]),
+            motifs: Convolution::new(&(path / "motifs"), width, config.motifs, [1, 1], order),
+            order,
         }
     }
 
@@ -47,8 +51,10 @@ impl Proposer {
         } else {
             x.constant_pad_nd([left, right, top, bottom])
         };
-        let x = self.units.iter().fold(x.apply(&self.stem), |x, unit| unit.forward_t(&x, train));
-        x.apply(&self.motifs)
+        let stem = self.order.of(x.apply(&self.stem));
+        let x = self.units.iter().fold(stem, |x, unit| unit.forward_t(&x, train));
+        // What comes after works channel by channel.
+        x.apply(&self.motifs).contiguous()
     }
 
     /// Padding before and after the rows (axis 0) or columns (axis 1), of which there are `length`.

@@ -3,6 +3,7 @@
 use tch::Tensor;
 use tch::nn::{self, Path};
 
+use super::convolution::{Convolution, Order};
 use super::init;
 
 /// x + conv(ReLU(BN(conv(ReLU(BN(x)))))), padded so that positions are kept. Over a series
@@ -10,19 +11,19 @@ use super::init;
 #[derive(Debug)]
 pub struct ResidualUnit {
     norm1: nn::BatchNorm,
-    conv1: nn::Conv2D,
+    conv1: Convolution,
     norm2: nn::BatchNorm,
-    conv2: nn::Conv2D,
+    conv2: Convolution,
 }
 
 impl ResidualUnit {
     /// A unit of `width` channels with kernels of these odd sides. A kernel of side k widens
     /// the receptive field by k − 1 positions: a unit of 3×3 kernels by 4. `series` says that
-    /// inputs have height 1.
-    pub fn new(path: &Path, width: i64, [first, second]: [i64; 2], series: bool) -> Self {
+    /// inputs have height 1, `order` how they lie in memory.
+    pub fn new(path: &Path, width: i64, [first, second]: [i64; 2], series: bool, order: Order) -> Self {
         let conv = |name: &str, side: i64| {
             let rows = if series { 1 } else { side };
-            init::conv2d(&(path / name), width, width, [rows, side], [1, 1], [rows / 2, side / 2])
+            Convolution::new(&(path / name), width, width, [rows, side], order)
         };
         Self {
             norm1: init::batch_norm2d(&(path / "norm1"), width),

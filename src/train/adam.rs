@@ -1,20 +1,53 @@
 //! Adam with a state that can be saved (tch's cannot be read).
 
 use anyhow::{Context, Result, ensure};
+use rayon::ThreadPool;
+use rayon::prelude::*;
 use tch::nn::VarStore;
 use tch::{Kind, Tensor, no_grad};
 
+use super::lanes;
 use crate::config::TrainConfig;
 
-/// Adam (Kingma and Ba 2015, without weight decay), over all trainable variables laid end
-/// to end: a handful of operations on one large tensor.
+/// Adam (Kingma and Ba 2015, without weight decay) over all trainable variables.
+///
+/// Variables and moments are worked on in pieces that stay in a core's cache from the gradient to the update, so that a
+/// step reads and writes each of them once. Threads take pieces as they come; what comes out does not depend on their
+/// number.
 #[derive(Debug)]
 pub struct Adam {
     parameters: Vec<Tensor>,
     first: Tensor,
     second: Tensor,
+    pieces: Vec<Piece>,
     steps: i64,
+    pool: ThreadPool,
 }
+
+/// Gradients of the trainable variables, in the order of their names; one list for each shard of a batch.
+pub type Gradients = Vec<Vec<Tensor>>;
+
+/// Neighbouring values, of one variable or of several small ones.
+#[derive(Debug)]
+struct Piece {
+    parts: Vec<Part>,
+    /// `[n]`, views of the moments of all variables.
+    first: Tensor,
+    second: Tensor,
+}
+
+/// Values of one variable that lie side by side.
+#[derive(Debug)]
+struct Part {
+    variable: usize,
+    start: i64,
+    /// `[length]`, a view of the variable.
+    values: Tensor,
+    length: i64,
+}
+
+/// Values of a piece: six times as many floats, which a step holds at a time, fit a core's second-level cache.
+const PIECE: i64 = 16_384;
 
 /// The trainable variables of `vs`, in the order of their names.
 pub(super) fn parameters(vs: &VarStore) -> Vec<Tensor> {
@@ -23,16 +56,96 @@ pub(super) fn parameters(vs: &VarStore) -> Vec<Tensor> {
     named.into_iter().map(|(_, v)| v).collect()
 }
 
-/// Their gradients laid end to end; 0 where there is none.
-pub(super) fn flat_gradient(parameters: &[Tensor]) -> Tensor {
-    let flat: Vec<Tensor> = parameters
-        .iter()
-        .map(|p| {
-            let gradient = p.grad();
-            if gradient.defined() { gradient.flatten(0, -1) } else { p.detach().zeros_like().flatten(0, -1) }
-        })
-        .collect();
-    Tensor::cat(&flat, 0)
+/// The gradients of `loss` with respect to `parameters`, each laid end to end; 0 where it does not depend on one.
+///
+/// # Errors
+/// When libtorch cannot take the loss back.
+pub(super) fn gradients_of(loss: &Tensor, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
+    let gradients = Tensor::f_run_backward(&[loss], parameters, false, false)
+        .context("cannot take the gradient of the loss")?;
+    let laid = |(gradient, parameter): (Tensor, &Tensor)| {
+        let gradient = if gradient.defined() { gradient } else { parameter.detach().zeros_like() };
+        gradient.reshape([-1])
+    };
+    Ok(gradients.into_iter().zip(parameters).map(laid).collect())
+}
+
+/// Cuts `parameters` into pieces of at most `size` values.
+fn pieces(parameters: &[Tensor], first: &Tensor, second: &Tensor, size: i64) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (mut room, mut offset) = (0, 0);
+    for (variable, parameter) in parameters.iter().enumerate() {
+        let (flat, all) = (parameter.detach().view([-1]), parameter.numel() as i64);
+        let mut start = 0;
+        while start < all {
+            // A variable that fits a piece is not cut.
+            if room == 0 || (start == 0 && all > room) {
+                let none = || first.narrow(0, offset, 0);
+                pieces.push(Piece { parts: Vec::new(), first: none(), second: none() });
+                room = size;
+            }
+            let length = room.min(all - start);
+            if let Some(piece) = pieces.last_mut() {
+                let values = flat.narrow(0, start, length);
+                piece.parts.push(Part { variable, start, values, length });
+                let held: i64 = piece.parts.iter().map(|part| part.length).sum();
+                let from = offset + length - held;
+                (piece.first, piece.second) = (first.narrow(0, from, held), second.narrow(0, from, held));
+            }
+            (room, offset, start) = (room - length, offset + length, start + length);
+        }
+    }
+    pieces
+}
+
+/// The sum over shards of a piece's gradients, `[n]`, shard by shard. They may be one another's storage, and stay as
+/// they are.
+fn sum(shards: &[Vec<Tensor>]) -> Tensor {
+    let mut sum = Tensor::cat(&shards[0], 0);
+    for shard in &shards[1..] {
+        sum += Tensor::cat(shard, 0);
+    }
+    sum
+}
+
+/// What all pieces of a step share.
+#[derive(Clone, Copy)]
+struct Rates {
+    /// What the gradient is multiplied by.
+    clip: f64,
+    /// lr · √(1 − β₂ᵗ) / (1 − β₁ᵗ)
+    step: f64,
+    /// ε · √(1 − β₂ᵗ)
+    epsilon: f64,
+}
+
+impl Piece {
+    /// Its values' gradients in each shard, as views.
+    fn views(&self, shards: &[Vec<Tensor>]) -> Vec<Vec<Tensor>> {
+        let view = |shard: &Vec<Tensor>, part: &Part| shard[part.variable].narrow(0, part.start, part.length);
+        shards.iter().map(|shard| self.parts.iter().map(|part| view(shard, part)).collect()).collect()
+    }
+
+    /// Moves moments and variables by `gradient`.
+    fn step(&mut self, mut gradient: Tensor, rates: Rates) -> Result<()> {
+        if rates.clip < 1.0 {
+            gradient *= rates.clip;
+        }
+        let _ = self.first.lerp_(&gradient, 1.0 - BETA1);
+        let _ = self.second.lerp_(&gradient.square_(), 1.0 - BETA2);
+        // p −= lr/(1 − β₁ᵗ) · m / (√(v/(1 − β₂ᵗ)) + ε), both sides of the fraction times √(1 − β₂ᵗ).
+        let mut update = self.second.sqrt();
+        update += rates.epsilon;
+        let mut update = update.reciprocal_() * &self.first;
+        update *= rates.step;
+        let mut offset = 0;
+        for part in &mut self.parts {
+            let own = update.narrow(0, offset, part.length);
+            let _ = part.values.f_sub_(&own).context("cannot change a parameter")?;
+            offset += part.length;
+        }
+        Ok(())
+    }
 }
 
 const BETA1: f64 = 0.9;
@@ -40,67 +153,61 @@ const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
 impl Adam {
-    /// Over the trainable variables of `vs`, in the order of their names.
-    pub fn new(vs: &VarStore) -> Self {
+    /// Over the trainable variables of `vs`, in the order of their names, on at most `threads` threads.
+    ///
+    /// # Errors
+    /// When threads cannot be started.
+    pub fn new(vs: &VarStore, threads: usize) -> Result<Self> {
         let parameters = parameters(vs);
         let total: i64 = parameters.iter().map(|p| p.numel() as i64).sum();
         let zeros = || Tensor::zeros([total], (Kind::Float, vs.device()));
-        Self { first: zeros(), second: zeros(), steps: 0, parameters }
+        let (first, second) = (zeros(), zeros());
+        // An accelerator has one queue, and is quickest over large pieces.
+        let (size, threads) = if vs.device().is_cuda() { (i64::MAX, 1) } else { (PIECE, threads) };
+        let pieces = pieces(&parameters, &first, &second, size);
+        Ok(Self { parameters, first, second, pieces, steps: 0, pool: lanes::pool(threads)? })
     }
 
-    /// Clears the gradients.
-    pub fn zero_grad(&mut self) {
-        for p in &mut self.parameters {
-            p.zero_grad();
+    /// The gradients of `loss`; a step takes them once.
+    ///
+    /// # Errors
+    /// When libtorch cannot take the loss back.
+    pub fn gradients(&self, loss: &Tensor) -> Result<Gradients> {
+        Ok(vec![gradients_of(loss, &self.parameters)?])
+    }
+
+    /// One step by the sum of the shards' gradients; returns the norm it had. When `clip_norm` > 0 and the norm is larger,
+    /// the gradient is scaled to it. A norm that is not finite leaves parameters and state untouched.
+    ///
+    /// # Errors
+    /// When there are no gradients, or libtorch cannot change a parameter in place.
+    pub fn step(&mut self, shards: &Gradients, learning_rate: f64, clip_norm: f64) -> Result<f64> {
+        ensure!(!shards.is_empty(), "a step needs the gradients of at least one shard");
+        let views: Vec<_> = self.pieces.iter().map(|piece| piece.views(shards)).collect();
+        let squared = |views: Vec<Vec<Tensor>>| {
+            no_grad(|| {
+                let gradient = sum(&views);
+                let squares = gradient.dot(&gradient).double_value(&[]);
+                (gradient, squares)
+            })
+        };
+        let summed: Vec<(Tensor, f64)> = self.pool.install(|| views.into_par_iter().map(squared).collect());
+        let norm = summed.iter().map(|(_, squares)| squares).sum::<f64>().sqrt();
+        if !norm.is_finite() {
+            return Ok(norm);
         }
-    }
-
-    /// The gradients at hand, laid end to end.
-    pub fn gradient(&self) -> Tensor {
-        no_grad(|| flat_gradient(&self.parameters))
-    }
-
-    /// One step with the gradients at hand, see [`step_by`](Self::step_by).
-    ///
-    /// # Errors
-    /// As there.
-    pub fn step(&mut self, learning_rate: f64, clip_norm: f64) -> Result<f64> {
-        self.step_by(self.gradient(), learning_rate, clip_norm)
-    }
-
-    /// One step by a gradient laid end to end like the parameters, by name; returns the norm it had. When `clip_norm` > 0
-    /// and the norm is larger, the gradient is scaled to it. A norm that is not finite leaves
-    /// parameters and state untouched.
-    ///
-    /// # Errors
-    /// When libtorch cannot change a parameter in place.
-    pub fn step_by(&mut self, mut gradient: Tensor, learning_rate: f64, clip_norm: f64) -> Result<f64> {
-        no_grad(|| {
-            let norm = gradient.norm().double_value(&[]);
-            if !norm.is_finite() {
-                return Ok(norm);
-            }
-            if clip_norm > 0.0 && norm > clip_norm {
-                gradient *= clip_norm / (norm + 1e-6);
-            }
-            self.steps += 1;
-            self.first *= BETA1;
-            self.first += &gradient * (1.0 - BETA1);
-            self.second *= BETA2;
-            self.second += gradient.square() * (1.0 - BETA2);
-            let (t, correction1) = (self.steps as f64, 1.0 - BETA1.powf(self.steps as f64));
-            let correction2 = (1.0 - BETA2.powf(t)).sqrt();
-            let denominator = self.second.sqrt() / correction2 + EPSILON;
-            let update = &self.first / denominator * (learning_rate / correction1);
-            let mut offset = 0;
-            for p in &mut self.parameters {
-                let n = p.numel() as i64;
-                let part = update.narrow(0, offset, n).view_as(p);
-                let _ = p.f_sub_(&part).context("cannot change a parameter")?;
-                offset += n;
-            }
-            Ok(norm)
-        })
+        self.steps += 1;
+        let correction = |beta: f64| 1.0 - beta.powf(self.steps as f64);
+        let root = correction(BETA2).sqrt();
+        let clip = if clip_norm > 0.0 && norm > clip_norm { clip_norm / (norm + 1e-6) } else { 1.0 };
+        let rates = Rates { clip, step: learning_rate * root / correction(BETA1), epsilon: EPSILON * root };
+        self.pool.install(|| {
+            let pieces = self.pieces.par_iter_mut().zip(summed);
+            pieces
+                .map(|(piece, (gradient, _))| no_grad(|| piece.step(gradient, rates)))
+                .collect::<Result<()>>()
+        })?;
+        Ok(norm)
     }
 
     /// Moments and step count, by name, for a checkpoint.

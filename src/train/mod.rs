@@ -19,7 +19,7 @@ mod step;
 mod tensorboard;
 mod trainer;
 
-pub use adam::{Adam, learning_rate};
+pub use adam::{Adam, Gradients, learning_rate};
 pub use batch::{Batch, tensors};
 pub use check::Check;
 pub use checkpoint::{Checkpoint, TrainState};

@@ -31,6 +31,6 @@ pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
         .adopt(&other, config.retrain.head == HeadStart::Scratch)
         .with_context(|| format!("cannot take ĝ from {}", stem.display()))?;
     let annealing = AnnealingState { density, threshold: config.annealing.initial_threshold, last_check: 0 };
-    let adam = Adam::new(&session.vs);
+    let adam = Adam::new(&session.vs, session.threads)?;
     session.checkpoint(&TrainState::new(annealing), Some(&adam)).save(&dir.samples_stem(0), &dir.identity)
 }

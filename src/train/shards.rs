@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use tch::nn::VarStore;
 use tch::{Device, Tensor, no_grad};
 
-use super::adam::{flat_gradient, parameters};
+use super::adam::{Gradients, gradients_of, parameters};
 use super::batch::part_tensors;
 use super::{Batch, Session, lanes};
 use crate::model::{Judged, Sparling};
@@ -68,18 +68,18 @@ impl Shards {
         Ok(Self { pool: lanes::pool(threads.min(count))?, shards })
     }
 
-    /// Takes `batch` forward and back: the loss and its gradient, laid end to end as [`Adam`](super::Adam) has its
-    /// parameters. Moves running statistics and thresholds of `network`, the trained one.
+    /// Takes `batch` forward and back: the loss and each shard's gradients, whose sum is the batch's. Moves running
+    /// statistics and thresholds of `network`, the trained one.
     ///
     /// # Errors
     /// When libtorch fails in a shard.
-    pub fn gradient(
+    pub fn gradients(
         &mut self,
         network: &mut Sparling,
         batch: &Batch,
         shape: [usize; 3],
         device: Device,
-    ) -> Result<(f64, Tensor)> {
+    ) -> Result<(f64, Gradients)> {
         let places = places(batch, self.shards.len());
         let whole = network.map_shape(batch.size as i64);
         let frozen = network.is_frozen();
@@ -95,20 +95,17 @@ impl Shards {
         if !frozen {
             network.sparsity.observe(parts.into_iter().flatten().collect(), &whole);
         }
-        let made: Vec<(f64, Tensor)> = self.pool.install(|| {
+        let made = self.pool.install(|| {
             let shards = self.shards.par_iter_mut().zip(&places).zip(rest);
-            shards.map(|((shard, place), half)| shard.second_half(place, half)).collect()
-        });
+            shards
+                .map(|((shard, place), half)| shard.second_half(place, half))
+                .collect::<Result<Vec<(f64, Vec<Tensor>)>>>()
+        })?;
         if !frozen {
             self.merge_statistics()?;
         }
-        let mut made = made.into_iter();
-        let (mut loss, mut gradient) = made.next().context("a batch has no shards")?;
-        for (other, more) in made {
-            loss += other;
-            gradient += more;
-        }
-        Ok((loss, gradient))
+        let loss = made.iter().map(|(loss, _)| loss).sum();
+        Ok((loss, made.into_iter().map(|(_, gradients)| gradients).collect()))
     }
 
     /// The trained network's running statistics become the mean of the shards'.
@@ -159,18 +156,19 @@ impl Shard {
         Half { part: self.network.sparsity.part(&z, wanted), z, previous, next }
     }
 
-    fn second_half(&mut self, place: &Place, (z, previous, next): (Tensor, Tensor, Tensor)) -> (f64, Tensor) {
-        for parameter in &mut self.parameters {
-            parameter.zero_grad();
-        }
+    fn second_half(
+        &mut self,
+        place: &Place,
+        (z, previous, next): (Tensor, Tensor, Tensor),
+    ) -> Result<(f64, Vec<Tensor>)> {
         let Judged { entropy, penalty, .. } = self.network.judge(&z, &previous, &next);
         let entropy = entropy * place.of_tokens;
         let loss = match penalty {
             Some(penalty) => entropy + penalty * place.of_samples,
             None => entropy,
         };
-        loss.backward();
-        (loss.double_value(&[]), no_grad(|| flat_gradient(&self.parameters)))
+        let gradients = gradients_of(&loss, &self.parameters)?;
+        Ok((loss.double_value(&[]), gradients))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::adam::Gradients;
 use super::lanes::Alone;
 use super::{Adam, Batch, Session, Shards, tensors};
 
@@ -26,23 +27,22 @@ impl Step {
         Ok(Self::InShards { shards: Box::new(shards), _alone: alone })
     }
 
-    /// The loss of `batch` and its gradient, laid end to end as `adam` has its parameters.
-    pub(super) fn gradient(
+    /// The loss of `batch` and its gradients for `adam`.
+    pub(super) fn gradients(
         &mut self,
         session: &mut Session,
-        adam: &mut Adam,
+        adam: &Adam,
         batch: &Batch,
-    ) -> Result<(f64, tch::Tensor)> {
+    ) -> Result<(f64, Gradients)> {
         let (shape, device) = (session.domain.input_shape(), session.vs.device());
         match self {
             Self::Whole => {
                 let (x, previous, next) = tensors(batch, shape, device);
-                adam.zero_grad();
                 let (loss, _) = session.network.loss(&x, &previous, &next);
-                loss.backward();
-                Ok((loss.double_value(&[]), adam.gradient()))
+                let gradients = adam.gradients(&loss)?;
+                Ok((loss.double_value(&[]), gradients))
             }
-            Self::InShards { shards, .. } => shards.gradient(&mut session.network, batch, shape, device),
+            Self::InShards { shards, .. } => shards.gradients(&mut session.network, batch, shape, device),
         }
     }
 }

@@ -141,7 +141,7 @@ impl<'a> Trainer<'a> {
         let threads = tch::get_num_threads();
         let minimum = config.minimum_density()?;
         let mut session = Session::new(config, dir.identity.seed, device)?;
-        let mut adam = Adam::new(&session.vs);
+        let mut adam = Adam::new(&session.vs, session.threads)?;
         let step = Step::new(&session)?;
         let settings = AnnealingSettings {
             initial_threshold: config.annealing.initial_threshold,
@@ -300,11 +300,11 @@ impl<'a> Trainer<'a> {
         let cooling = cooldown(self.config, &self.state).min(1.0);
         let density = self.annealing.density();
         let rate = learning_rate(train, self.state.steps, density, self.minimum, cooling);
-        let (loss, gradient) = self.step.gradient(&mut self.session, &mut self.adam, &batch)?;
+        let (loss, gradients) = self.step.gradients(&mut self.session, &self.adam, &batch)?;
         if !loss.is_finite() {
             bail!("{}", self.diverged("loss", loss));
         }
-        let norm = self.adam.step_by(gradient, rate, train.clip_norm)?;
+        let norm = self.adam.step(&gradients, rate, train.clip_norm)?;
         if !norm.is_finite() {
             bail!("{}", self.diverged("gradient norm", norm));
         }
