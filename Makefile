@@ -38,7 +38,7 @@ build: setup ## the program target/release/sparling
 	$(CARGO) build --release --locked
 	@scripts/setup.sh --verify $(SPARLING)
 
-# Which of the first seeds learns the order soon depends on the number of threads; with two, seed 1 does not (LOG.md).
+# The seed of the committed model.
 demo: SEED = 2
 demo: build ## the committed model on a new sample, then train, evaluate and draw at SCALE
 	@if [ -d $(TRAINED) ]; then \
