@@ -356,7 +356,8 @@ fn the_command_names_what_is_wrong() {
 fn a_line_with_published_numbers_says_that_its_inputs_are_easier() {
     let stage = Stage::new(&[]);
     let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
-    let config = load(&experiment, "laptop", &[]).unwrap();
+    let smaller = ["domain.size=64", "domain.max-digits=5", "domain.min-radius=12"].map(str::to_owned);
+    let config = load(&experiment, "laptop", &smaller).unwrap();
     let mut rows = digits("sparling", 1, [0.01, 0.01, 0.02, 0.01]);
     rows.iter_mut().for_each(|row| row.config_hash = config.hash());
     Store::open(stage.folder.path(), "laptop", false).unwrap().keep(&rows, Some(&config)).unwrap();

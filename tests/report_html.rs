@@ -163,7 +163,7 @@ fn what_is_damaged_is_named() {
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     };
     fs::write(&path, "{}").unwrap();
-    fails(["-along.json: damaged", "sparling evaluate RUN --examples-along 10"]);
+    fails(["-along.json: damaged", "evaluate runs/digit-circle/sparling/laptop/seed-1 --examples-along 10"]);
     along().write(&path).unwrap();
     fs::write(folder.path().join("laptop/fig3.svg"), "<svg width=\"4\" height=\"4\">").unwrap();
     fails(["fig3.svg is damaged", "sparling figure 3 --only-draw --scale laptop"]);
