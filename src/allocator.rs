@@ -3,8 +3,8 @@
 /// Keeps freed memory for the next tensor.
 ///
 /// By default glibc gives large blocks back to the system at once, and every step of training takes them anew, page by
-/// page. Training DigitCircle at laptop scale took 5 to 8 % less processor time with these settings, at 48,000
-/// page faults in place of 170,000 to 260,000 (docs/performance.md). Other C libraries are left as they are, and so is a
+/// page. Training DigitCircle at laptop scale took 4 to 8 % less processor time with these settings, at 49,000
+/// page faults in place of 166,000 to 201,000 (docs/performance.md). Other C libraries are left as they are, and so is a
 /// process whose environment tunes the allocator (`GLIBC_TUNABLES`, `MALLOC_…_`).
 pub(crate) fn keep_freed_memory() {
     let tuned = |name: &std::ffi::OsStr| {

@@ -51,7 +51,7 @@ pub fn add_density(
         channels,
         stride,
         map_size: if rows == 1 { [channels, columns] } else { [rows, columns] },
-        inputs: examples.items.iter().map(input).collect(),
+        inputs: examples.items.iter().map(Input::from).collect(),
         densities: Vec::new(),
     });
     let views = examined.iter().zip(examples.items).map(|(e, item)| view(e, item, stride));
@@ -78,19 +78,6 @@ pub fn keep_along(along: &Along, identity: &Identity, results: &Path) -> Result<
     let path = along_path(results, &identity.scale, &identity.domain, &identity.variant, identity.seed);
     along.write(&path)?;
     Ok(path)
-}
-
-fn input(item: &Example) -> Input {
-    Input {
-        index: item.index,
-        split: item.split.clone(),
-        height: item.height,
-        width: item.width,
-        channels: item.channels,
-        input_png: item.input_png.clone(),
-        true_motifs: item.true_motifs.clone(),
-        target: item.target.clone(),
-    }
 }
 
 fn view(examined: &Examined, item: Example, stride: usize) -> Result<View> {

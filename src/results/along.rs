@@ -6,7 +6,7 @@ use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::checked;
-use super::examples::{TrueMotif, decode_grey};
+use super::examples::{Example, TrueMotif, decode_grey};
 use crate::hint::Also;
 
 /// Samples of one run at falling densities, as in
@@ -58,6 +58,21 @@ pub struct Input {
     pub true_motifs: Vec<TrueMotif>,
     /// Tokens of the true output.
     pub target: Vec<String>,
+}
+
+impl From<&Example> for Input {
+    fn from(item: &Example) -> Self {
+        Self {
+            index: item.index,
+            split: item.split.clone(),
+            height: item.height,
+            width: item.width,
+            channels: item.channels,
+            input_png: item.input_png.clone(),
+            true_motifs: item.true_motifs.clone(),
+            target: item.target.clone(),
+        }
+    }
 }
 
 /// The model at one density: its errors, and its account of every sample.

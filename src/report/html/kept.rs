@@ -145,7 +145,7 @@ fn from_examples(context: &Context, title: &str, examples: &Examples) -> Result<
         written: written(&examples.domain, &item.output),
         tokens: item.output.clone(),
     };
-    let inputs: Vec<Input> = examples.items.iter().map(input_of).collect();
+    let inputs: Vec<Input> = examples.items.iter().map(Input::from).collect();
     let first = inputs.first();
     let (note, commands) = more(context, &examples.domain, examples.seed);
     Ok(Shown {
@@ -173,19 +173,6 @@ fn from_examples(context: &Context, title: &str, examples: &Examples) -> Result<
 fn by_strength(mut marks: Vec<MarkedAt>) -> Vec<(usize, f64, f64, bool)> {
     marks.sort_by(|a, b| a.3.total_cmp(&b.3));
     marks.into_iter().map(|(channel, y, x, _, crowded)| (channel, y, x, crowded)).collect()
-}
-
-fn input_of(item: &Example) -> Input {
-    Input {
-        index: item.index,
-        split: item.split.clone(),
-        height: item.height,
-        width: item.width,
-        channels: item.channels,
-        input_png: item.input_png.clone(),
-        true_motifs: item.true_motifs.clone(),
-        target: item.target.clone(),
-    }
 }
 
 /// What is missing of a run of which one density was kept, and the commands that keep the way down.
