@@ -45,3 +45,8 @@ pub mod train;
 
 /// Source revision this crate was built from (`git rev-parse --short=12`, `+dirty` if changed).
 pub const REVISION: &str = env!("SPARLING_REVISION");
+
+/// The example of `docs/layer.md`, which runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/layer.md")]
+pub struct LayerPage;

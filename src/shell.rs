@@ -18,7 +18,6 @@ pub fn line<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> String {
     words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
-/// What bash makes of a line.
 /// A path as a word that no program takes for an option: `./-x` for `-x`.
 #[must_use]
 pub fn operand(path: &Path) -> OsString {
@@ -26,6 +25,7 @@ pub fn operand(path: &Path) -> OsString {
     if dashed { Path::new(".").join(path).into_os_string() } else { path.as_os_str().to_owned() }
 }
 
+/// What bash makes of a line.
 #[cfg(test)]
 pub(crate) fn split_by_bash(line: &str) -> Vec<OsString> {
     use std::os::unix::ffi::OsStringExt as _;

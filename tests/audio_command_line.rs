@@ -9,6 +9,9 @@ use std::process::Output;
 use assert_cmd::Command;
 use audio_common::{speakers, write_fsdd};
 
+/// The experiments of this repository: tests run elsewhere.
+const EXPERIMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/experiments");
+
 /// Runs the program in `folder`.
 fn sparling(folder: &Path, arguments: &[&str]) -> Output {
     Command::cargo_bin("sparling")
@@ -33,7 +36,12 @@ fn recordings_are_imported_drawn_and_heard() {
     assert!(out.contains("180 of 180 recordings taken: 6 speakers"), "{out}");
     assert!(out.contains("wrote data/corpora/tones (tones@"), "{out}");
 
-    let preview = ["data", "preview", "audio-sequence", "-n", "2", "--set", "domain.corpus=tones"];
+    // As at the paper's scale.
+    let preview = [
+        &["data", "preview", "audio-sequence", "-n", "2", "--set", "domain.corpus=tones"][..],
+        &["--scale", "paper", "--experiments", EXPERIMENTS],
+    ]
+    .concat();
     let done = sparling(root.path(), &[&preview[..], &["--wav", "clip.wav", "-o", "clip.png"]].concat());
     assert!(done.status.success(), "{}", text(&done.stderr));
     let mut wav = hound::WavReader::open(root.path().join("clip.wav")).expect("a WAV file");
@@ -56,11 +64,28 @@ fn what_is_missing_is_one_message() {
     let experiment = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/audio-sequence/sparling.toml");
     let train = ["train", &experiment.display().to_string()];
     for (arguments, expected) in [
-        (&["data", "preview", "audio-sequence"][..], "there is no audio corpus in data/corpora/espeak"),
+        (
+            &["data", "preview", "audio-sequence", "--experiments", EXPERIMENTS][..],
+            "there is no audio corpus in data/corpora/espeak",
+        ),
+        (&["data", "preview", "audio-sequence"], "there is no experiment file experiments/audio-sequence"),
         (&train, "make audio-corpus"),
         (&["data", "import-audio", "."], "holds no spoken digits"),
         (&["data", "import-audio", ".", "--name", "a/b"], "--name is `a/b`"),
-        (&["data", "preview", "digit-circle", "--wav", "a.wav", "-o", "a.png"], "make no sound"),
+        (
+            &[
+                "data",
+                "preview",
+                "digit-circle",
+                "--wav",
+                "a.wav",
+                "-o",
+                "a.png",
+                "--experiments",
+                EXPERIMENTS,
+            ],
+            "make no sound",
+        ),
     ] {
         let done = sparling(root.path(), arguments);
         let error = text(&done.stderr);

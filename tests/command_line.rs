@@ -55,6 +55,75 @@ fn a_gpu_that_is_not_there_ends_in_one_message() {
 }
 
 #[test]
+fn without_a_command_five_are_shown_that_work() {
+    let done = sparling(&[]);
+    assert_eq!(done.status.code(), Some(2), "as for any command line that asks for nothing");
+    let told = text(&done.stderr);
+    let program = env!("CARGO_BIN_EXE_sparling");
+    let commands: Vec<&str> = told.lines().map(str::trim).filter(|line| line.starts_with(program)).collect();
+    assert_eq!(commands.len(), 5, "{told}");
+    for verb in ["show", "train", "evaluate", "predict", "list"] {
+        let begun = format!("{program} {verb}");
+        assert!(commands.iter().any(|line| line.starts_with(&begun)), "{verb}: {told}");
+    }
+    assert!(told.contains("--help"), "{told}");
+    // The first works as it stands in the project's folder.
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("sample.png");
+    let mut words: Vec<&str> = commands[0].split(' ').skip(1).collect();
+    *words.last_mut().expect("-o FILE") = picture.to_str().expect("a path");
+    let done = sparling(&words);
+    assert!(done.status.success() && picture.is_file(), "{}", text(&done.stderr));
+}
+
+#[test]
+fn what_cannot_be_drawn_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = folder.path().join("results");
+    let laptop = results.join("laptop");
+    std::fs::create_dir_all(&laptop).expect("a folder");
+    // Only Sparling's rows: figure 3 can be drawn; figure 6's and 11's measurements are not there.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("results/laptop/rows.csv");
+    let rows = std::fs::read_to_string(own).expect("rows");
+    let kept = rows.lines().enumerate().filter(|(number, line)| {
+        let errors = ["fpe", "fne", "ce", "e2ee", "exact"];
+        let sparling = line.starts_with("digit-circle,sparling,2,");
+        *number == 0 || (sparling && errors.contains(&line.split(',').nth(4).expect("a metric")))
+    });
+    let kept: String = kept.map(|(_, line)| format!("{line}\n")).collect();
+    std::fs::write(laptop.join("rows.csv"), kept).expect("rows");
+    let figure = |targets: &[&str]| {
+        let results = results.to_str().expect("a path");
+        sparling(&[&["figure"], targets, &["--only-draw", "--results", results]].concat())
+    };
+    let done = figure(&["6", "3", "table2"]);
+    let error = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{error}");
+    assert!(text(&done.stdout).contains("fig3.png"), "{}", text(&done.stdout));
+    assert!(error.contains("2 of 3 could not be drawn, the others were:\n  figure 6: found no "), "{error}");
+    assert!(error.contains("\n  table 2: found no "), "{error}");
+    let last = error.lines().last().expect("a line");
+    assert!(last.contains("figure fig6 table2 --scale laptop"), "one step for both: {error}");
+    assert!(text(&figure(&["6", "table2"]).stderr).contains("none of the 2 could be drawn:"));
+}
+
+#[test]
+fn a_measurement_that_cannot_begin_prints_no_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = env!("CARGO_BIN_EXE_sparling");
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/results/laptop/models/audio-sequence-sparling-seed1");
+    // Here is no corpus, whatever the project's folder has.
+    for more in [&[][..], &["--validation"]] {
+        let mut command = std::process::Command::new(program);
+        command.current_dir(folder.path()).args(["evaluate", model, "--no-save"]).args(more);
+        let done = command.output().expect("the program");
+        assert_eq!(done.status.code(), Some(1));
+        assert_eq!(text(&done.stdout), "", "no head of a table");
+        assert!(text(&done.stderr).contains("there is no audio corpus"), "{}", text(&done.stderr));
+    }
+}
+
+#[test]
 fn a_wrong_command_line_exits_with_2() {
     for arguments in [
         &[][..],

@@ -67,6 +67,32 @@ fn samples_are_kept_at_densities_from_the_first_to_the_last() {
     }
 
     damaged_files_are_named(&path, &along);
+    a_strip_shows_densities_side_by_side(folder.path(), run, densities);
+}
+
+/// `show --densities N` draws one test sample at N densities, and says where a run has no more or too few.
+fn a_strip_shows_densities_side_by_side(folder: &Path, run: &str, densities: usize) {
+    let show = |count: &str, out: &str| {
+        sparling(folder, &["show", run, "--index", "7", "--densities", count, "-o", out, "--zoom", "3"])
+    };
+    let told = show("3", "strip.png");
+    assert!(told.contains(&format!("3 of {densities} densities, δ from 5.0e-2 to")), "{told}");
+    let strip = image::open(folder.join("strip.png")).unwrap();
+    assert_eq!(strip.width(), 3 * 3 * 48 + 4 * 16, "three pictures in a row");
+    let told = show("24", "all.png");
+    assert!(told.contains(&format!("{densities} of {densities} densities")), "{told}");
+    let all = image::open(folder.join("all.png")).unwrap();
+    assert_eq!(all.width(), densities as u32 * (3 * 48 + 16) + 16, "all there are");
+
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/results/laptop/models/digit-circle-sparling-seed2");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
+    let refused = command.current_dir(folder).args(["show", model, "--densities", "6"]).output().unwrap();
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{error}");
+    for words in ["has a model of one density", "train experiments/digit-circle/sparling.toml --scale laptop"]
+    {
+        assert!(error.contains(words), "{words}: {error}");
+    }
 }
 
 fn damaged_files_are_named(path: &Path, along: &Along) {

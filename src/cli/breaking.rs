@@ -15,14 +15,14 @@ pub(super) fn tell_break(dir: &RunDir) -> Result<()> {
     let path = accuracies(&MetricsLog::read(&dir.metrics_path())?);
     let config = dir.config()?;
     let cells = config.map_cells()?;
-    answer!("\nbest validation accuracy by density, and how many values a sample that density leaves:")?;
+    answer!("\nbest validation accuracy A by density δ, and how many values a sample that density leaves:")?;
     for at in &path {
         let checks = if at.checks == 1 { "check" } else { "checks" };
         answer!(
-            "  δ {:.2e}  {:8.1} values  A {:.3}  ({} {checks})",
+            "  δ {:.2e}  {:8.1} values  A {:5.1} %  ({} {checks})",
             at.delta,
             at.delta * cells,
-            at.accuracy,
+            at.accuracy * 100.0,
             at.checks
         )?;
     }

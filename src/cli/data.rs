@@ -8,16 +8,18 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use super::data_audio::{ImportArgs, MakeArgs, import_audio, make_audio};
 use super::data_folder;
 use super::tell::answer;
-use crate::config::{DomainConfig, Source, parse};
+use crate::config::{DomainConfig, Source, load, parse};
 use crate::domain::digit_circle::{make_stamps, stamps};
-use crate::domain::{Split, names};
+use crate::domain::{DOMAINS, Split, names};
 use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
 use crate::files::write_atomically;
+use crate::hint::EXPERIMENTS;
 
 /// Looks at samples of a domain, or makes the assets they are made from.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   sparling data preview digit-circle -n 9 -o grid.png
+  sparling data preview digit-circle --scale paper
   sparling data preview digit-circle --split test --set domain.flip-probability=0.0
   sparling data preview latex-ocr -n 8 --scale-factor 2 --set domain.noise=0.0
   sparling data preview audio-sequence -n 2 --wav clip.wav
@@ -56,6 +58,9 @@ struct PreviewArgs {
     /// Number of samples
     #[arg(short, long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=400))]
     n: u16,
+    /// smoke, laptop or paper: the samples that `train` at this scale sees; a folder of your own has no scale
+    #[arg(long, default_value = "laptop")]
+    scale: String,
     /// Stream of samples
     #[arg(long, value_enum, default_value_t = SplitName::Train)]
     split: SplitName,
@@ -71,6 +76,9 @@ struct PreviewArgs {
     /// Also write the sound of the first sample, where samples are sounds
     #[arg(long, value_name = "FILE.wav")]
     wav: Option<PathBuf>,
+    /// Folder of the experiments, which say what a scale is
+    #[arg(long, value_name = "DIR", default_value = EXPERIMENTS)]
+    experiments: PathBuf,
     /// Where to write the picture [default: DOMAIN-preview.png]
     #[arg(short, long, value_name = "FILE.png")]
     output: Option<PathBuf>,
@@ -131,7 +139,7 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn preview(args: &PreviewArgs) -> Result<()> {
-    let config = domain(&args.domain, &args.settings)?;
+    let config = domain(args)?;
     let domain = config.build()?;
     let last = args.start.checked_add(u64::from(args.n));
     let last =
@@ -170,8 +178,13 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     Ok(())
 }
 
-/// The settings of the domain called `name`, at the paper's settings with `domain.key=value` laid over them.
-fn domain(name: &str, settings: &[String]) -> Result<DomainConfig> {
+/// The settings of the domain: those that `train` sees at the scale, with `domain.key=value` laid over them. A folder
+/// of samples has settings of its own, so that no scale changes what is seen of it.
+fn domain(args: &PreviewArgs) -> Result<DomainConfig> {
+    let PreviewArgs { domain: name, settings, scale, experiments, .. } = args;
+    if DOMAINS.iter().any(|entry| entry.name == name.as_str() && entry.in_figures) {
+        return Ok(load(&experiments.join(name).join("sparling.toml"), scale, settings)?.domain);
+    }
     let named = format!("domain.name={name}");
     let mut sources = vec![Source::assignment(&named)?];
     for setting in settings {
@@ -182,23 +195,48 @@ fn domain(name: &str, settings: &[String]) -> Result<DomainConfig> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
-    fn of(settings: &[&str]) -> Result<DomainConfig> {
-        domain("digit-circle", &settings.iter().map(|&s| s.to_owned()).collect::<Vec<_>>())
+    #[derive(Debug, clap::Parser)]
+    struct Typed {
+        #[command(flatten)]
+        preview: PreviewArgs,
+    }
+
+    fn of(words: &[&str]) -> Result<DomainConfig> {
+        let experiments = concat!(env!("CARGO_MANIFEST_DIR"), "/experiments");
+        let words = ["preview"].iter().chain(words).copied().chain(["--experiments", experiments]);
+        domain(&<Typed as clap::Parser>::try_parse_from(words)?.preview)
+    }
+
+    fn shape(words: &[&str]) -> [usize; 3] {
+        of(words).unwrap().dimensions().unwrap().input_shape
     }
 
     #[test]
-    fn settings_are_laid_over_the_papers() {
-        assert_eq!(of(&[]).unwrap().dimensions().unwrap().input_shape, [1, 100, 100]);
-        assert_eq!(of(&["domain.size=90"]).unwrap().dimensions().unwrap().input_shape, [1, 90, 90]);
+    fn samples_are_those_that_training_sees_at_the_scale() {
+        for name in DOMAINS.iter().filter(|entry| entry.in_figures).map(|entry| entry.name) {
+            for scale in ["smoke", "laptop", "paper"] {
+                let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments").join(name);
+                let trained = load(&file.join("sparling.toml"), scale, &[]).unwrap().domain;
+                assert_eq!(of(&[name, "--scale", scale]).unwrap(), trained, "{name} at {scale}");
+            }
+            assert_eq!(of(&[name]).unwrap(), of(&[name, "--scale", "laptop"]).unwrap(), "as everywhere");
+        }
+        assert_eq!(shape(&["digit-circle", "--scale", "smoke"]), [1, 48, 48]);
+        assert_eq!(shape(&["digit-circle", "--set", "domain.size=90"]), [1, 90, 90]);
     }
 
     #[test]
-    fn wrong_settings_and_domains_say_what_was_expected() {
-        let message = format!("{:#}", of(&["domain.sise=64"]).unwrap_err());
+    fn wrong_settings_and_scales_say_what_was_expected() {
+        let refused = |words: &[&str]| format!("{:#}", of(words).unwrap_err());
+        let message = refused(&["digit-circle", "--set", "domain.sise=64"]);
         assert!(message.contains("did you mean `domain.size`"), "{message}");
-        let message = format!("{:#}", domain("digitcircle", &[]).unwrap_err());
-        assert!(message.contains("did you mean `digit-circle`"), "{message}");
+        let message = refused(&["digit-circle", "--scale", "lap"]);
+        assert!(message.contains("there is no scale `lap`") && message.contains("laptop"), "{message}");
+        let message = refused(&["digitcircle"]);
+        assert!(message.contains("'digit-circle'"), "the nearest: {message}");
     }
 }

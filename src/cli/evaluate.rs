@@ -81,9 +81,6 @@ pub fn run(args: &Args) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let keep = !args.no_save && !args.validation;
     let store = keep.then(|| Store::open(&args.results, &dir.identity.scale, args.replace)).transpose()?;
-    answer!(
-        "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
-    )?;
     if args.validation {
         return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
     }
@@ -114,6 +111,7 @@ fn on_validation(dir: &RunDir, samples: u64, device: DeviceChoice) -> Result<()>
     let mut model = Model::reported(dir, resolve(device)?)?;
     let report = validate(&mut model.session, Split::Validation, 0, samples)?;
     let errors = errors(&model.session, &report);
+    head()?;
     line(&model, &report, errors.as_ref())?;
     if errors.is_none() {
         return Ok(());
@@ -142,8 +140,14 @@ pub(super) fn evaluate_into(
     device: DeviceChoice,
     store: Option<&Store>,
 ) -> Result<()> {
+    let mut headed = false;
     measure::evaluate(dir, wanted, resolve(device)?, store, &mut |model, found| match found {
-        Finding::Errors(report, errors) => line(model, report, errors),
+        Finding::Errors(report, errors) => {
+            if !std::mem::replace(&mut headed, true) {
+                head()?;
+            }
+            line(model, report, errors)
+        }
         Finding::Quantisation(found) => {
             let cells = found
                 .quantised
@@ -169,6 +173,13 @@ pub(super) fn evaluate_into(
         say(false, &format!("rows kept in {}", store.path().display()));
     }
     Ok(())
+}
+
+/// The table's head, which comes with its first line: what fails before has no table.
+fn head() -> Result<()> {
+    answer!(
+        "     delta     FPE     FNE      CE    E2EE   exact   density   samples   (percent; δ and density as they are)"
+    )
 }
 
 fn line(model: &Model, report: &Report, errors: Option<&MotifErrors>) -> Result<()> {

@@ -15,8 +15,8 @@ use super::tell::{answer, say, warn};
 use super::train::{self, train_into};
 use crate::config::{Config, load};
 use crate::device::DeviceChoice;
-use crate::figures::{Context, FigureSpec, Needs, Target};
-use crate::hint;
+use crate::figures::{Context, FigureSpec, Missing, Needs, Target};
+use crate::hint::{self, Hint};
 use crate::interrupt::{self, Interrupted};
 use crate::measure::Wanted;
 use crate::results::{
@@ -80,7 +80,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(jobs) = args.jobs {
         sweep_missing(args, &experiments, jobs)?;
     }
-    let mut told = BTreeSet::new();
+    let (mut told, mut undrawn) = (BTreeSet::new(), Vec::new());
     for &target in &args.targets {
         let spec = target.spec()?;
         if !args.only_draw {
@@ -101,11 +101,49 @@ pub fn run(args: &Args) -> Result<()> {
                 warn(&format!("left out of {target}: {left}"));
             }
         }
-        for path in target.draw(&context)? {
-            answer!("{}", path.display())?;
+        match target.draw(&context) {
+            Ok(paths) => paths.iter().try_for_each(|path| answer!("{}", path.display()))?,
+            // The others need not suffer for it.
+            Err(error) => undrawn.push((target, error)),
         }
     }
-    gather(&rows_path(&args.results, &args.scale))
+    gather(&rows_path(&args.results, &args.scale))?;
+    finish(args, undrawn)
+}
+
+/// The last word: what could not be drawn, and the one step that mends it.
+fn finish(args: &Args, mut undrawn: Vec<(Target, anyhow::Error)>) -> Result<()> {
+    if undrawn.len() == 1 && args.targets.len() == 1 {
+        return undrawn.pop().map_or(Ok(()), |(_, error)| Err(error));
+    }
+    if undrawn.is_empty() {
+        return Ok(());
+    }
+    let mut text = match args.targets.len() {
+        all if all == undrawn.len() => format!("none of the {all} could be drawn:"),
+        all => format!("{} of {all} could not be drawn, the others were:", undrawn.len()),
+    };
+    let mut unmeasured = Vec::new();
+    for (target, error) in &undrawn {
+        match error.downcast_ref::<Missing>() {
+            Some(missing) => {
+                text += &format!("\n  {}", missing.what());
+                unmeasured.push(target.to_string());
+            }
+            None => text += &format!("\n  {target}: {error:#}"),
+        }
+    }
+    if !unmeasured.is_empty() {
+        let hint = Hint::Figure {
+            target: &unmeasured.join(" "),
+            scale: &args.scale,
+            results: &args.results,
+            experiments: &args.experiments,
+            overrides: &args.overrides,
+        };
+        text += &format!("\nThis trains and measures what is missing:\n  {hint}");
+    }
+    bail!(text)
 }
 
 fn shown(spec: &FigureSpec, left: &LeftOut) -> bool {

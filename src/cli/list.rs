@@ -13,8 +13,10 @@ use crate::domain::{DOMAINS, names};
 use crate::figures::{FIGURES, TABLES, Target};
 use crate::hint::{self, Hint};
 use crate::shell;
+use crate::train::{Checkpoint, RunDir};
 
-/// List the experiments that can be run, the figures that can be drawn and the runs that were begun.
+/// List the experiments that can be run, the figures that can be drawn, the runs that were begun and the models
+/// that are kept.
 ///
 /// A run is `runs/<domain>/<variant>/<scale>/seed-<n>`. Its state is read from the end of its
 /// metrics.jsonl; a last line that was torn by a kill is passed over.
@@ -36,6 +38,10 @@ pub struct Args {
     /// Folder of the runs
     #[arg(long, value_name = "DIR", default_value = "runs")]
     runs: PathBuf,
+
+    /// Folder of the results, with the models that are kept there
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
 }
 
 /// Prints the lists.
@@ -50,7 +56,9 @@ pub fn run(args: &Args) -> Result<()> {
     writeln!(out)?;
     figures(args, out)?;
     writeln!(out)?;
-    runs(args, out)
+    runs(args, out)?;
+    writeln!(out)?;
+    models(args, out)
 }
 
 /// Every domain, by the name that `domain.name` takes.
@@ -132,6 +140,38 @@ fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
+/// Trained models that are kept among the results, which every command takes in place of a run.
+fn models(args: &Args, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "Trained models in {}, for every command that takes a run", args.results.display())?;
+    let mut none = true;
+    for scale in folders(&args.results)? {
+        for folder in folders(&scale.join("models"))? {
+            let dir = RunDir::open(&folder)?;
+            if args.domain.as_ref().is_some_and(|domain| *domain != dir.identity.domain) {
+                continue;
+            }
+            none = false;
+            writeln!(out, "  {:<58} {}", folder.display().to_string(), kept(&dir))?;
+        }
+    }
+    if none {
+        writeln!(out, "  none")?;
+    }
+    Ok(())
+}
+
+/// A model in a few words: what it is of, its density, and what it was trained on.
+fn kept(dir: &RunDir) -> String {
+    let state = dir.density_stems().pop().map(|stem| Checkpoint::state(&stem));
+    match state {
+        Some(Ok(state)) => {
+            format!("{}, δ {:.2e}, {} samples", dir.identity, state.annealing.density, state.samples)
+        }
+        Some(Err(error)) => format!("{}, damaged: {error:#}", dir.identity),
+        None => format!("{}, no model in it", dir.identity),
+    }
+}
+
 fn domains(args: &Args, folder: &Path) -> Result<Vec<PathBuf>> {
     let wanted = |path: &PathBuf| args.domain.as_ref().is_none_or(|domain| *domain == name(path));
     Ok(folders(folder)?.into_iter().filter(wanted).collect())
@@ -173,7 +213,12 @@ mod tests {
     use super::*;
 
     fn args(root: &Path) -> Args {
-        Args { domain: None, experiments: root.join("experiments"), runs: root.join("runs") }
+        Args {
+            domain: None,
+            experiments: root.join("experiments"),
+            runs: root.join("runs"),
+            results: root.join("results"),
+        }
     }
 
     fn printed(print: impl Fn(&Args, &mut Vec<u8>) -> Result<()>, args: &Args) -> String {
@@ -203,6 +248,29 @@ mod tests {
         assert!(text.contains("sparling                       Motifs are found: FPE 1.48 %\n"), "{text}");
         let other = Args { domain: Some("latex-ocr".into()), ..args(root.path()) };
         assert!(!printed(experiments, &other).contains("digit-circle"), "--domain selects");
+    }
+
+    #[test]
+    fn models_that_are_kept_are_listed_by_their_folder() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(printed(models, &args(root.path())).contains("  none"), "no folder of results");
+        let own =
+            Args { results: Path::new(env!("CARGO_MANIFEST_DIR")).join("results"), ..args(root.path()) };
+        let text = printed(models, &own);
+        let found = |name: &str| {
+            let line =
+                text.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+            let folder = Path::new(line.split_whitespace().next().unwrap());
+            assert!(folder.join("run.toml").is_file(), "{line}");
+            assert!(line.contains(" samples") && line.contains("δ "), "{line}");
+        };
+        let kept = fs::read_dir(own.results.join("laptop/models")).unwrap();
+        let names: Vec<String> =
+            kept.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!names.is_empty());
+        names.iter().for_each(|name| found(name));
+        let other = Args { domain: Some("latex-ocr".into()), ..own };
+        assert!(!printed(models, &other).contains("digit-circle"), "--domain selects");
     }
 
     #[test]

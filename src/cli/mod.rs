@@ -27,6 +27,7 @@ pub mod supervise;
 pub mod sweep;
 mod tell;
 pub mod train;
+mod welcome;
 
 use std::num::NonZeroU16;
 use std::process::ExitCode;
@@ -47,7 +48,18 @@ const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("SPARLING_RE
     name = "sparling",
     version = VERSION,
     max_term_width = 100,
+    subcommand_required = false,
+    arg_required_else_help = false,
     after_help = "\
+Words:
+  motif      a small pattern at one place of the input that the output depends on, such as a digit
+  δ          density: the share of the middle layer that may be other than 0; training lowers it
+  run        the folder of one training: runs/<domain>/<variant>/<scale>/seed-<n>
+  scale      how large an experiment is: smoke (for tests), laptop (two CPU cores), paper (a GPU)
+  FPE, FNE, CE, E2EE
+             the four errors: marks that are no motif, motifs that are not marked, marks of another
+             kind, and how far outputs are from the true ones; sparling evaluate --help says more
+
 Where to start:
   sparling doctor                                   is everything there?
   sparling list                                     what can be run, and what has been
@@ -62,7 +74,7 @@ pub(crate) struct Cli {
     threads: Option<NonZeroU16>,
 
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,7 +124,12 @@ pub fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     set_threads(cli.threads);
-    match cli.verb.run() {
+    let Some(verb) = cli.verb else {
+        crate::interrupt::tell(&welcome::text());
+        // A wrong command line, as clap has it.
+        return ExitCode::from(2);
+    };
+    match verb.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure::report(&error),
     }

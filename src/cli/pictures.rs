@@ -4,7 +4,7 @@ use anyhow::Result;
 use image::RgbImage;
 
 use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, channel_color, grid, marks_of};
-use crate::measure::{Examined, Report, errors, marks};
+use crate::measure::{Examined, Model, Report, errors, marks};
 use crate::train::Session;
 
 /// Labels of the channels: the kind that each is best read as, in that kind's colour; a grey
@@ -76,6 +76,34 @@ pub(super) fn found_picture(
         ..Panel::new(&examined.sample.input, session.domain.input_shape())
     };
     found.draw()
+}
+
+/// One input with what a density leaves of its motif map, for a strip of several densities.
+///
+/// # Errors
+/// When it cannot be drawn.
+pub(super) fn density_picture(
+    model: &Model,
+    examined: &Examined,
+    mapping: &[Option<usize>],
+    scale: usize,
+) -> Result<RgbImage> {
+    let domain = &model.session.domain;
+    let channels = channel_marks(&marks_of(domain.motif_kinds()), mapping);
+    let values = examined.map.iter().filter(|&&value| value > 0.0).count();
+    let panel = Panel {
+        scale,
+        tone: domain.tone(),
+        title: format!("δ = {:.1e}", model.delta),
+        captions: vec![
+            format!("{values} non-zero {}", if values == 1 { "value" } else { "values" }),
+            format!("output: {}", domain.written(&examined.answer)),
+        ],
+        predicted: &marks(&model.session, examined),
+        channels: &channels,
+        ..Panel::new(&examined.sample.input, domain.input_shape())
+    };
+    panel.draw()
 }
 
 /// A few validation samples with their predicted motifs, for TensorBoard.

@@ -17,9 +17,25 @@ pub(super) fn state(run: &Path) -> Result<String> {
         return Ok("begun; nothing measured yet".to_owned());
     }
     let records = last_records(&path).with_context(|| format!("reading {}", path.display()))?;
-    let last = |key: &str| records.iter().rev().find_map(|record| record.get(key));
     let finished = records.last().is_some_and(|record| record.get("event").is_some_and(|e| e == "end"));
+    let mut parts = parts(&records);
+    parts.push(match (finished, age(&path)) {
+        (true, _) => "finished".to_owned(),
+        (false, Some(age)) => format!("not finished, last written {} ago", human(age)),
+        (false, None) => "not finished".to_owned(),
+    });
+    Ok(parts.join(", "))
+}
 
+/// The same without whether it is finished; empty where nothing is known yet.
+pub(super) fn progress(run: &Path) -> Result<String> {
+    let path = run.join("metrics.jsonl");
+    let records = last_records(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(parts(&records).join(", "))
+}
+
+fn parts(records: &[Value]) -> Vec<String> {
+    let last = |key: &str| records.iter().rev().find_map(|record| record.get(key));
     let mut parts = Vec::new();
     if let Some(samples) = last("samples").and_then(Value::as_u64) {
         parts.push(format!("{samples} samples"));
@@ -30,12 +46,7 @@ pub(super) fn state(run: &Path) -> Result<String> {
     if let Some(accuracy) = last("accuracy").and_then(Value::as_f64) {
         parts.push(format!("accuracy {:.1} %", 100.0 * accuracy));
     }
-    parts.push(match (finished, age(&path)) {
-        (true, _) => "finished".to_owned(),
-        (false, Some(age)) => format!("not finished, last written {} ago", human(age)),
-        (false, None) => "not finished".to_owned(),
-    });
-    Ok(parts.join(", "))
+    parts
 }
 
 /// The whole records among the last 64 KiB of a JSON-lines file.

@@ -2,21 +2,26 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use tch::Device;
 
-use super::pictures::{columns, found_picture, sample_pair};
+use super::pictures::{columns, density_picture, found_picture, sample_pair};
 use super::tell::answer;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{grid, save_png};
-use crate::measure::{Model, Source, examine, mapping_of, predict};
-use crate::train::RunDir;
+use crate::hint::{EXPERIMENTS, Hint, RUNS};
+use crate::measure::{Model, Source, examine, mapping_of, predict, spread};
+use crate::train::{Identity, RunDir};
 
 /// Draws one test sample, or a file: its true motifs, the predicted ones, and both outputs.
+///
+/// With --densities the same sample is drawn as the model saw it at each of several densities on the way down.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling show runs/digit-circle/sparling/laptop/seed-1 --index 7 -o sample.png
   sparling show results/laptop/models/digit-circle-sparling-seed2 --index 123
+  sparling show runs/digit-circle/sparling/laptop/seed-1 --densities 6 -o strip.png
   sparling show runs/dataset/mydata/laptop/seed-1 --input scan.png
 
 A channel is labelled with the kind that it is best read as, found on 200 validation samples;
@@ -30,15 +35,31 @@ pub struct Args {
     /// A file of an input instead of a test sample; of a FASTA file, the first record.
     #[arg(long, value_name = "FILE", conflicts_with = "index")]
     pub input: Option<PathBuf>,
-    /// Pixels drawn for each input pixel.
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=32))]
-    pub zoom: u8,
+    /// Draw the sample at N densities from the first to the last, side by side. A density δ is the share of the
+    /// motif map that may be other than 0; training keeps the model of each in the run's checkpoints.
+    #[arg(long, value_name = "N", conflicts_with = "input", value_parser = clap::value_parser!(u8).range(2..=24))]
+    pub densities: Option<u8>,
+    /// Pixels drawn for each input pixel [default: 6; with --densities what makes a picture about 300 wide].
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub zoom: Option<u8>,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
     /// The PNG to write.
     #[arg(short, long, default_value = "sample.png")]
     pub output: PathBuf,
+}
+
+/// Pixels drawn for each input pixel of one sample.
+const ZOOM: usize = 6;
+
+/// Pixels that a picture of a strip is wide, or a little less.
+const NARROW: usize = 320;
+
+impl Args {
+    fn zoom(&self, usual: usize) -> usize {
+        self.zoom.map_or(usual, usize::from)
+    }
 }
 
 /// Runs the command.
@@ -48,6 +69,9 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<()> {
     let dir = RunDir::open(&args.run)?;
     let device = resolve(args.device)?;
+    if let Some(count) = args.densities {
+        return show_densities(args, &dir, device, count.into());
+    }
     let mut model = Model::reported(&dir, device)?;
     let mapping = mapping_of(&mut model.session)?;
     if let Some(file) = &args.input {
@@ -55,10 +79,51 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let examined = examine(&mut model.session, Split::Test, args.index, 1)?;
     ensure!(examined.len() == 1, "sample {} could not be made", args.index);
-    let panels = sample_pair(&model.session, &examined[0], &mapping, usize::from(args.zoom))?;
+    let panels = sample_pair(&model.session, &examined[0], &mapping, args.zoom(ZOOM))?;
     save_png(&grid(&panels, columns(&model.session), 16)?, &args.output)?;
     answer!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta)?;
     Ok(())
+}
+
+/// Draws one sample at `count` densities of a run, or at all where there are no more.
+fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Result<()> {
+    let stems = dir.density_stems();
+    if stems.len() < 2 {
+        let Identity { domain, variant, scale, seed } = &dir.identity;
+        let experiment = Path::new(EXPERIMENTS).join(domain).join(format!("{variant}.toml"));
+        let (scale, seed, runs) = (scale.as_str(), *seed, Path::new(RUNS));
+        bail!(
+            "{} has a model of {} density, and a strip needs two or more. A run keeps one for each density that it \
+             leaves; a model among the results is that of the last density alone. Train a run of your own:\n  {}",
+            dir.root().display(),
+            if stems.is_empty() { "no" } else { "one" },
+            Hint::Train { experiment: &experiment, scale, seed, runs }
+        );
+    }
+    // A channel keeps its colour from picture to picture: that of the kind that it stands for at the end.
+    let mapping = mapping_of(&mut Model::reported(dir, device)?.session)?;
+    let (mut panels, mut deltas, mut in_a_row) = (Vec::new(), Vec::new(), 1);
+    for place in spread(stems.len(), count) {
+        let mut model = Model::load(dir, &stems[place], device)?;
+        let examined = examine(&mut model.session, Split::Test, args.index, 1)?;
+        let sample = examined.first().with_context(|| format!("sample {} could not be made", args.index))?;
+        let shape = model.session.domain.input_shape();
+        let zoom = args.zoom((NARROW / shape[2]).clamp(1, 8));
+        panels.push(density_picture(&model, sample, &mapping, zoom)?);
+        deltas.push(model.delta);
+        // Long series stand one below the other.
+        in_a_row = if shape[1] == 1 { 1 } else { count };
+    }
+    save_png(&grid(&panels, in_a_row, 16)?, &args.output)?;
+    answer!(
+        "{} (test sample {}, {} of {} densities, δ from {:.1e} to {:.1e})",
+        args.output.display(),
+        args.index,
+        deltas.len(),
+        stems.len(),
+        deltas[0],
+        deltas[deltas.len() - 1]
+    )
 }
 
 /// Draws what the model makes of a file.
@@ -67,7 +132,7 @@ fn show_file(args: &Args, model: &mut Model, mapping: &[Option<usize>], file: &P
     predict(&mut model.session, [Ok(Source::File(file.to_owned()))], |session, prediction| {
         if picture.is_none() {
             let examined = prediction.outcome.with_context(|| prediction.name)?;
-            picture = Some(found_picture(session, &examined, mapping, usize::from(args.zoom))?);
+            picture = Some(found_picture(session, &examined, mapping, args.zoom(ZOOM))?);
         }
         Ok(())
     })?;

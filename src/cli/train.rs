@@ -94,10 +94,10 @@ pub fn run(args: &Args) -> Result<()> {
             say(args.quiet, &format!("next: {measure}\n      {}", Hint::Predict { run: dir.root() }));
         }
         Stop::AlreadyFinished => say(args.quiet, &format!("{root} has been trained already")),
-        Stop::Minimum | Stop::MaxSamples => say(
+        stop @ (Stop::Minimum | Stop::MaxSamples) => say(
             args.quiet,
             &format!(
-                "trained {} samples, δ = {:.3e}: {root}\nnext: {}\n      {}\n      {}",
+                "trained {} samples, δ = {:.3e}: {root}\nended: {stop}\nnext: {}\n      {}\n      {}",
                 outcome.samples,
                 outcome.delta,
                 Hint::Evaluate { run: dir.root(), results: Path::new(RESULTS), also: Also::Nothing },
@@ -189,7 +189,11 @@ pub(super) fn base_run(
 /// As [`run`].
 pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bool) -> Result<Outcome> {
     let device = resolve(device)?;
-    say(quiet, &format!("run {} on {:?}, {} threads", dir.root().display(), device, tch::get_num_threads()));
+    let threads = match tch::get_num_threads() {
+        1 => "1 thread".to_owned(),
+        threads => format!("{threads} threads"),
+    };
+    say(quiet, &format!("run {} on {device:?}, {threads}", dir.root().display()));
     let (checkpoint, _) = dir.latest()?;
     let begun = checkpoint.as_ref().map_or(0, |c| c.state.samples);
     if begun > 0 && checkpoint.is_some_and(|c| !c.state.finished) {

@@ -26,8 +26,19 @@ pub struct Context {
 
 /// Nothing that a figure needs was measured. The text says which runs would do, and the command that measures one.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Missing(String);
+#[error("{what} This trains and measures what is missing:\n  {step}")]
+pub struct Missing {
+    what: String,
+    step: String,
+}
+
+impl Missing {
+    /// What is missing and which runs would do, without the command.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+}
 
 impl Context {
     /// Reads the rows of `<results>/<scale>/`, whatever experiment they are of; none if there are none yet. Runs
@@ -131,14 +142,12 @@ impl Context {
         let runs: Vec<_> =
             spec.runs_needed.iter().map(|(domain, variant)| format!("{domain}/{variant}")).collect();
         let target = name.trim_start_matches("figure").replace(' ', "");
-        Missing(format!(
-            "{name}: found no {what} in {}, expected those of at least one of {}.{} This trains and measures what is \
-             missing:\n  {}",
+        let what = format!(
+            "{name}: found no {what} in {}, expected those of at least one of {}.{}",
             self.folder().display(),
             runs.join(", "),
             self.left_out_of(spec),
-            self.how_to_measure(&target)
-        ))
-        .into()
+        );
+        Missing { what, step: self.how_to_measure(&target).to_string() }.into()
     }
 }

@@ -11,6 +11,11 @@ use super::{Board, Session};
 use crate::measure::{Report, errors};
 use crate::sparsity::{Annealing, Bottleneck};
 
+/// A fraction as the console tells every one but a density: in percent, a dash where it is not known.
+pub(super) fn percent(fraction: impl Into<Option<f64>>) -> String {
+    fraction.into().map_or("–".into(), |fraction| format!("{:.1} %", fraction * 100.0))
+}
+
 /// What one check found; shares and errors lie in [0, 1].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Check {
@@ -100,17 +105,15 @@ impl Check {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent =
-            |value: Option<f64>| value.map_or("–".into(), |value| format!("{:.1}", value * 100.0));
         write!(
             f,
-            "{:>7} samples {:>6.1} min  δ {:.2e}  A {:.3}  T {:.3}  E2EE {:.1} %  FPE {}  FNE {}  CE {}{}",
+            "{:>7} samples {:>6.1} min  δ {:.2e}  A {}  T {}  E2EE {}  FPE {}  FNE {}  CE {}{}",
             self.samples,
             self.wall_seconds / 60.0,
             self.delta,
-            self.accuracy,
-            self.threshold,
-            self.e2ee * 100.0,
+            percent(self.accuracy),
+            percent(self.threshold),
+            percent(self.e2ee),
             percent(self.fpe),
             percent(self.fne),
             percent(self.ce),

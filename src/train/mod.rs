@@ -15,6 +15,7 @@ mod retrain;
 mod run_dir;
 mod session;
 mod shards;
+mod standstill;
 mod step;
 mod tensorboard;
 mod trainer;

@@ -32,7 +32,8 @@ pub(super) fn step_seed(seed: u64, step: u64) -> i64 {
     ((z ^ (z >> 31)) >> 1) as i64
 }
 
-/// Time left if δ goes on falling at the pace so far, capped by `max-samples`, as hours, minutes and seconds.
+/// Time left if δ goes on falling at the pace so far, with the cool-down, capped by `max-samples`: `about 0:12:30 left`,
+/// or `at most` where δ has not fallen yet and nothing but the cap is known.
 pub(super) fn time_left(
     config: &Config,
     state: &TrainState,
@@ -42,15 +43,48 @@ pub(super) fn time_left(
 ) -> String {
     let cap = config.max_samples().saturating_sub(state.samples) as f64;
     let steps_left = (minimum / annealing.density()).ln() / config.annealing.factor.ln() + 1.0;
-    let samples = if let Some(from) = state.cooldown_from {
-        ((from + config.train.cooldown_samples).saturating_sub(state.samples) as f64).min(cap)
+    let cooldown = config.train.cooldown_samples;
+    let (word, samples) = if let Some(from) = state.cooldown_from {
+        ("about", ((from + cooldown).saturating_sub(state.samples) as f64).min(cap))
     } else if config.annealing.enabled && state.lowered > 0 {
         let pace =
             (state.samples as f64 / f64::from(state.lowered)).max(config.annealing.interval_samples as f64);
-        (steps_left.max(0.0) * pace).min(cap)
+        ("about", (steps_left.max(0.0) * pace + cooldown as f64).min(cap))
     } else {
-        cap
+        (if config.annealing.enabled { "at most" } else { "about" }, cap)
     };
     let seconds = (samples / speed.max(1e-9)) as u64;
-    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!("{word} {}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Source, parse};
+    use crate::sparsity::AnnealingSettings;
+
+    #[test]
+    fn the_time_left_counts_the_cool_down_and_says_what_it_knows() {
+        let settings = [
+            "domain.name=digit-circle",
+            "train.max-samples=1000",
+            "train.cooldown-samples=200",
+            "annealing.interval-samples=10",
+        ];
+        let sources = settings.map(|setting| Source::assignment(setting).unwrap());
+        let config = parse(&sources).unwrap();
+        let annealing = |density| Annealing::new(AnnealingSettings::default(), density);
+        let mut state = TrainState::new(annealing(0.5).state());
+        state.samples = 100;
+        let left = |state: &TrainState, density| time_left(&config, state, &annealing(density), 0.1, 1.0);
+        assert_eq!(left(&state, 0.5), "at most 0:15:00 left", "nothing but the cap is known");
+        // Two densities in 100 samples; of 0.5 · 0.75^k four more are at or above 0.1, and the fifth ends it.
+        state.lowered = 2;
+        let pace = 50.0 * ((0.1_f64 / 0.28125).ln() / 0.75_f64.ln() + 1.0);
+        let seconds = (pace + 200.0) as u64;
+        let expected = format!("about 0:{:02}:{:02} left", seconds / 60, seconds % 60);
+        assert_eq!(left(&state, 0.28125), expected);
+        state.cooldown_from = Some(60);
+        assert_eq!(left(&state, 0.1), "about 0:02:40 left", "of the cool-down");
+    }
 }

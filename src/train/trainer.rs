@@ -1,12 +1,15 @@
 //! The training loop: save → validate and anneal → save → one step → log.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 use tch::Device;
 
+use super::check::percent;
 use super::pace::{cooldown, crossed, step_seed, time_left};
+use super::standstill::Standstill;
 use super::step::Step;
 use super::{
     Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, RunLock, Session, TrainState,
@@ -29,6 +32,20 @@ pub enum Stop {
     AlreadyFinished,
     /// Ctrl-C; everything is saved.
     Interrupted,
+}
+
+impl fmt::Display for Stop {
+    /// Why training ended, as a clause.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minimum => {
+                "the next density would be below the theoretical minimum, where Algorithm 1 ends"
+            }
+            Self::MaxSamples => "all training samples were seen (train.max-samples)",
+            Self::AlreadyFinished => "training had ended before",
+            Self::Interrupted => "someone asked it to stop",
+        })
+    }
 }
 
 /// What a call of [`train`] came to.
@@ -122,6 +139,10 @@ struct Trainer<'a> {
     window: (Instant, u64),
     /// Learning rate and gradient norm of the last step.
     last: (f64, f64),
+    /// Samples a second in the last such stretch.
+    rate: Option<f64>,
+    /// Whether accuracy stands.
+    standstill: Standstill,
 }
 
 enum Begun<'a> {
@@ -175,11 +196,14 @@ impl<'a> Trainer<'a> {
             config_hash: config.hash(),
             minimum_density: minimum,
         })?;
+        let standstill = Standstill::after(&MetricsLog::read(&dir.metrics_path())?, config);
         let loader = Loader::new(&session.domain, state.samples, config.train.batch, loader_workers());
         let trainer = Self {
             progress: Progress::new(config.max_samples(), state.samples, quiet),
             window: (Instant::now(), state.samples),
             last: (0.0, 0.0),
+            rate: None,
+            standstill,
             saved: saved.is_some().then(|| state.clone()),
             _lock: lock,
             dir,
@@ -227,7 +251,17 @@ impl<'a> Trainer<'a> {
         let lowered = self.anneal(accuracy);
         let seconds = self.log.wall_seconds();
         let check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
-        self.progress.line(&check.to_string());
+        let left = self.rate.filter(|_| stop.is_none()).map_or(String::new(), |rate| {
+            let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
+            format!("  {left}")
+        });
+        self.progress.line(&format!("{check}{left}"));
+        // In the cool-down accuracy stands because it is to.
+        if self.state.cooldown_from.is_none()
+            && let Some(notice) = self.standstill.observe(&check)
+        {
+            self.progress.line(&notice.to_string());
+        }
         check.show(board, &report)?;
         self.log.write(&Event::Validation(check))?;
         observer(&mut self.session, &report, samples, board)?;
@@ -345,25 +379,22 @@ impl<'a> Trainer<'a> {
         ] {
             board.scalar(tag, value, samples)?;
         }
+        self.rate = Some(rate);
         let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
         self.progress.update(
             samples,
             format!(
-                "{rate:.0}/s  loss {loss:.3}  δ {delta:.1e}  T {:.3}  A {}  about {left} left",
-                self.annealing.threshold(),
-                self.state.accuracy.map_or("–".into(), |a| format!("{a:.3}")),
+                "{rate:.0}/s  loss {loss:.3}  δ {delta:.1e}  A {}  T {}  {left}",
+                percent(self.state.accuracy),
+                percent(self.annealing.threshold()),
             ),
         );
         Ok(())
     }
 
     fn write_end(&mut self, stop: Stop) -> Result<()> {
-        let reason = match stop {
-            Stop::Minimum => "the density reached the theoretical minimum",
-            _ => "train.max-samples were seen",
-        };
         let (samples, wall_seconds) = (self.state.samples, self.log.wall_seconds());
-        self.log.write(&Event::End { samples, reason: reason.into(), wall_seconds })
+        self.log.write(&Event::End { samples, reason: stop.to_string(), wall_seconds })
     }
 
     fn diverged(&self, what: &str, value: f64) -> String {

@@ -1,5 +1,6 @@
 //! `sparling sweep`: many runs, a process each.
 
+mod beat;
 mod plan;
 mod pool;
 mod record;
@@ -9,6 +10,7 @@ mod slurm;
 use std::collections::VecDeque;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail};
@@ -18,6 +20,7 @@ use crate::device::DeviceChoice;
 use crate::files::write_atomically;
 use crate::hint::Hint;
 use crate::interrupt::{self, Interrupted};
+use beat::{Board, beat};
 use plan::{Job, plan};
 use pool::Pool;
 use record::Outcome;
@@ -34,7 +37,8 @@ use seeds::Seeds;
 What has ended is left alone, what was cut off goes on, and a run that fails does not stop the others;
 it is named at the end (exit code 1) and kept as a row with the reason. Ctrl-C makes every run save;
 the same command goes on. The output of a run is in sweep.log in its folder. The --threads (default:
-the cores available) are divided among the jobs.")]
+the cores available) are divided among the jobs. Every half minute at least a line tells how far the
+runs are.")]
 pub struct Args {
     /// Experiment files, `experiments/<domain>/<variant>.toml`.
     #[arg(required = true)]
@@ -144,14 +148,24 @@ fn sweep<'a>(
     let queue: Mutex<VecDeque<(usize, &Job)>> = Mutex::new((1..).zip(jobs.iter().copied()).collect());
     let outcomes = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    let board = Board::new(jobs.len());
     std::thread::scope(|scope| {
+        let (ended, end) = channel();
+        let told = &board;
+        scope.spawn(move || beat(beat::EVERY, &end, || told.line().iter().for_each(|line| say(false, line))));
         for _ in 0..at_once.min(jobs.len()) {
-            scope.spawn(|| {
+            let ended = ended.clone();
+            let (next, board, pool, outcomes) = (&next, &board, &pool, &outcomes);
+            scope.spawn(move || {
                 while let Some((number, job)) = next() {
                     let place = format!("[{number}/{}] {}", jobs.len(), job.name());
-                    let outcome = record::provide(args, job, program, &pool, &place);
+                    let tell = |stage| board.begins(number, job, stage);
+                    let outcome = record::provide(args, job, program, pool, &place, tell);
+                    board.ends(number);
                     outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((number, outcome));
                 }
+                // When the last of these is dropped, nothing is left to tell.
+                drop(ended);
             });
         }
     });

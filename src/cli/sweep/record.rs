@@ -43,14 +43,22 @@ pub(super) fn log_path(job: &Job) -> PathBuf {
 }
 
 /// Runs the stages of a job. A failure is recorded as a row; a stage that succeeds takes the row
-/// of an earlier failure away.
-pub(super) fn provide(args: &Args, job: &Job, program: &Path, pool: &Pool, place: &str) -> Outcome {
+/// of an earlier failure away. `begins` is told each stage.
+pub(super) fn provide(
+    args: &Args,
+    job: &Job,
+    program: &Path,
+    pool: &Pool,
+    place: &str,
+    begins: impl Fn(&'static str),
+) -> Outcome {
     let begun = Instant::now();
     for stage in &job.stages {
         if pool.stopped() {
             return Outcome::CutOff;
         }
         say(false, &format!("{place}: {}", stage.name));
+        begins(stage.name);
         let outcome =
             step(job, stage, program, pool).unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         match &outcome {
