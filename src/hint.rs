@@ -84,7 +84,7 @@ pub enum Hint<'a> {
     },
     /// What a figure needs is trained and measured, and the figure is drawn.
     Figure {
-        /// As the command line has it: `3`, `fig3`, `table1`.
+        /// As the command line has it: `3`, `fig3`, `table1`; several with spaces between them.
         target: &'a str,
         /// Its scale.
         scale: &'a str,
@@ -106,6 +106,13 @@ pub enum Hint<'a> {
     Report {
         /// Its scale.
         scale: &'a str,
+    },
+    /// The results are written into a document.
+    Splice {
+        /// Its scale.
+        scale: &'a str,
+        /// The document.
+        document: &'a Path,
     },
     /// Recordings become a corpus.
     ImportAudio {
@@ -230,12 +237,17 @@ impl Hint<'_> {
                 words.add(["show".into(), operand(run)]).add(["--index", "7", "-o", "sample.png"])
             }
             Self::Figure { target, scale, results, experiments, overrides } => words
-                .add(["figure", target, "--scale", scale])
+                .add(["figure"])
+                .add(target.split_whitespace())
+                .add(["--scale", scale])
                 .folder("--results", results, RESULTS)
                 .folder("--experiments", experiments, EXPERIMENTS)
                 .add(overrides.iter().flat_map(|setting| ["--set", setting])),
             Self::Draw { target, scale } => words.add(["figure", target, "--only-draw", "--scale", scale]),
             Self::Report { scale } => words.add(["report", "--scale", scale]),
+            Self::Splice { scale, document } => {
+                words.add(["report", "--scale", scale, "--splice"]).add([operand(document)])
+            }
             Self::ImportAudio { name, corpora } => words
                 .add(["data", "import-audio", "DIR", "--name", name])
                 .folder("--corpora", corpora, CORPORA),

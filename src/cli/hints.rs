@@ -23,6 +23,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
         Hint::Sweep { experiment: path, scale: "smoke", results: path },
         Hint::Show { run: path },
         Hint::Report { scale: "paper" },
+        Hint::Splice { scale: "laptop", document: path },
         Hint::ImportAudio { name: "2024", corpora: path },
         Hint::MakeStamps { out: path },
         Hint::NewData { folder: path },
@@ -35,7 +36,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
     for also in [Also::Nothing, Also::Perturbation, Also::ExamplesAlong] {
         hints.push(Hint::Evaluate { run: path, results: path, also });
     }
-    for target in ["3", "fig12", "table2"] {
+    for target in ["3", "fig12", "table2", "fig8 fig11 table1"] {
         hints.push(Hint::Figure { target, scale: "laptop", results: path, experiments: path, overrides });
     }
     for goal in [Goal::Build, Goal::SetupBuild, Goal::Setup, Goal::SetupCuda, Goal::AudioCorpus] {
@@ -64,10 +65,11 @@ fn kind(hint: &Hint<'_>) -> usize {
         Hint::CheckData { .. } => 14,
         Hint::Predict { .. } => 15,
         Hint::Draw { .. } => 16,
+        Hint::Splice { .. } => 17,
     }
 }
 
-const KINDS: usize = 17;
+const KINDS: usize = 18;
 
 fn parse(words: &[OsString], told: &str) {
     if let Err(error) = Cli::try_parse_from(words) {
@@ -162,8 +164,11 @@ fn every_command_in_help_and_documentation_is_one_that_the_program_takes() {
         }
     }
     assert!(checked > 40, "{checked} commands were found in help");
-    let mut pages = vec![root().join("README.md")];
-    pages.extend(fs::read_dir(root().join("docs")).expect("docs").map(|page| page.expect("a page").path()));
+    let mut pages = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)).to_vec();
+    for folder in ["docs", "docs/log"] {
+        let folder = root().join(folder);
+        pages.extend(fs::read_dir(folder).expect("a folder").map(|page| page.expect("a page").path()));
+    }
     for page in pages.iter().filter(|page| page.extension().is_some_and(|ending| ending == "md")) {
         for proposed in proposed(&fs::read_to_string(page).expect("a page")) {
             parse_proposed(&proposed, &page.display().to_string());

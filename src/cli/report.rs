@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 
 use super::tell::answer;
 use crate::figures::Context;
-use crate::report::{Form, write};
+use crate::report::{Form, splice, write};
 use crate::results::{Experiments, gather, rows_path};
 
 /// Writes which claims of the paper held at a scale, with ours beside the published numbers.
@@ -17,6 +17,7 @@ use crate::results::{Experiments, gather, rows_path};
 #[command(after_help = "Examples:
   sparling report
   sparling report --html
+  sparling report --splice README.md
   sparling report --scale paper
   sparling report --scale laptop -o /tmp/REPORT.md
 
@@ -43,6 +44,10 @@ pub struct Args {
     /// samples at falling densities (--examples-along of `sparling evaluate`), and opens from disk.
     #[arg(long)]
     pub html: bool,
+    /// Write no report: put the table of Sparling's errors and the paper's into a Markdown file, in place of what
+    /// stands between its lines `<!-- results:begin -->` and `<!-- results:end -->`.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["html", "out"])]
+    pub splice: Option<PathBuf>,
     /// File to write [default: REPORT.md or report.html beside the rows]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -56,6 +61,10 @@ pub fn run(args: &Args) -> Result<()> {
     let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
     let context = Context::of(&args.results, &experiments)?;
     gather(&rows_path(&args.results, &args.scale))?;
+    if let Some(document) = &args.splice {
+        splice(&context, document)?;
+        return answer!("{}", document.display());
+    }
     let form = if args.html { Form::Html } else { Form::Markdown };
     answer!("{}", write(&context, form, args.out.as_deref())?.display())?;
     Ok(())

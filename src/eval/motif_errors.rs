@@ -27,7 +27,7 @@ pub struct MotifErrors {
     pub fne: f64,
     /// Classification error: among motifs that met a prediction, the share whose kind
     /// disagrees with the channel's. `None` if no motif met a prediction: a silent model
-    /// has no classification error to report, and 0 would make it look perfect.
+    /// has no confusion error to report, and 0 would make it look perfect.
     pub ce: Option<f64>,
     /// Channel → kind. `None` for a channel that never met the kind it would be given.
     pub mapping: Vec<Option<usize>>,

@@ -4,7 +4,10 @@ use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
 use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use crate::domain::latex_ocr::NAME as LATEX_OCR;
 
-/// Mean over nine seeds of a metric of the paper's main model, as a fraction.
+/// Seeds that the paper's means are over.
+pub(crate) const SEEDS: usize = 9;
+
+/// Mean over [`SEEDS`] seeds of a metric of the paper's main model, as a fraction.
 pub(crate) fn mean(domain: &str, metric: &str) -> Option<f64> {
     if metric == "perturbation" {
         return match domain {

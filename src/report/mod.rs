@@ -16,6 +16,7 @@ mod paper;
 mod paths;
 mod remarks;
 mod section;
+mod splice;
 mod terms;
 mod variants;
 mod verdict;
@@ -33,6 +34,7 @@ use crate::hint::Hint;
 use paper::CLAIMS;
 use remarks::Remarks;
 use section::Section;
+pub use splice::splice;
 use verdict::Verdict;
 
 /// What a report is written as.

@@ -53,7 +53,7 @@ pub(super) const TERMS: [Term; 20] = [
     short("FNE", "false negative error", "The share of the true motifs that are not marked."),
     short(
         "CE",
-        "classification error",
+        "confusion error",
         "Of the motifs that are marked, the share marked by a channel that stands for another kind. Which channel \
          stands for which kind is chosen afterwards, as well as it can be.",
     ),

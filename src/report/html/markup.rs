@@ -55,7 +55,7 @@ mod tests {
         assert_eq!(inline("m* of 3 < 4 & l1_2"), "m* of 3 &lt; 4 &amp; l1_2");
         let hostile = blocks("a <script>alert(1)</script> b\n\n<img src=x onerror=y>");
         assert!(!hostile.contains("<script") && !hostile.contains("<img"), "{hostile}");
-        assert_eq!(inline("see [LOG.md](../../LOG.md)"), "see LOG.md");
+        assert_eq!(inline("see [docs/log](../../docs/log)"), "see docs/log");
         assert_eq!(inline("<https://example.org/x>"), "https://example.org/x");
         assert_eq!(blocks("one\n\ntwo"), "<p>one</p>\n<p>two</p>");
     }
