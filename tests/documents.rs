@@ -147,3 +147,18 @@ fn the_readmes_results_are_those_of_the_committed_rows() {
         "README.md is not what `target/release/sparling report --scale laptop --splice README.md` writes: run it"
     );
 }
+
+#[test]
+fn the_readmes_picture_is_answered() {
+    let readme = text(&root().join("README.md"));
+    let line =
+        readme.lines().find(|line| line.trim_start().starts_with("sparling predict")).expect("predict");
+    let done = Command::new(env!("CARGO_BIN_EXE_sparling"))
+        .current_dir(root())
+        .args(line.split_whitespace().skip(1))
+        .output()
+        .expect("the program");
+    let answer = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(answer.contains(r#""output":"2 7 6 4 3 9""#), "{answer}");
+}

@@ -22,7 +22,7 @@ Nothing is trained. Intervals are 95 %: a percentile bootstrap over samples for 
 pub struct Args {
     /// Domain, as `sparling list` names them.
     pub domain: String,
-    /// smoke, laptop or paper.
+    /// demo, laptop, paper, or smoke (for tests).
     #[arg(long, default_value = "laptop")]
     pub scale: String,
     /// Training samples to draw.

@@ -58,7 +58,7 @@ struct PreviewArgs {
     /// Number of samples
     #[arg(short, long, default_value_t = 9, value_parser = clap::value_parser!(u16).range(1..=400))]
     n: u16,
-    /// smoke, laptop or paper: the samples that `train` at this scale sees; a folder of your own has no scale
+    /// demo, laptop, paper or smoke: the samples that `train` at this scale sees; a folder of your own has no scale
     #[arg(long, default_value = "laptop")]
     scale: String,
     /// Stream of samples

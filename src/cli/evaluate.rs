@@ -24,10 +24,17 @@ use crate::train::RunDir;
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --perturbation --quantisation
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --examples-along 10
 
-FPE: share of predicted motifs that are none. FNE: share of true motifs not predicted.
-CE: share of matched motifs with another kind, after the best relabelling of channels.
-E2EE: mean normalised edit distance of the output. Rows go to results/<scale>/rows.csv, where an
-evaluation replaces what was measured of the same run at the same density before, as a whole.")]
+Motifs are the small patterns that an output depends on, such as digits; a model predicts them as the
+non-zero values of its middle layer, the motif map, with a channel for each kind.
+FPE (false positive error): share of predicted motifs that are none.
+FNE (false negative error): share of true motifs that are not predicted.
+CE (confusion error): share of matched motifs of another kind than their channel's, after the best
+assignment of channels to kinds. E2EE (end-to-end error): edit distance of the outputs, divided by the
+longer length, averaged. exact: share of outputs that are right as a whole. delta: density δ in force,
+the share of the motif map that may be non-zero; density: the share that is.
+
+Rows go to results/<scale>/rows.csv, where an evaluation replaces what was measured of the same run at the
+same density before, as a whole.")]
 pub struct Args {
     /// A run's folder, or a model's under `results/<scale>/models/`.
     pub run: PathBuf,

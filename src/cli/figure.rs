@@ -39,7 +39,7 @@ pub struct Args {
     /// Figures by number, tables as tableN (see `sparling list`).
     #[arg(required = true)]
     pub targets: Vec<Target>,
-    /// smoke, laptop or paper.
+    /// demo, laptop, paper, or smoke (for tests).
     #[arg(long, default_value = "laptop")]
     pub scale: String,
     /// Train and measure seeds 1 to N where they are missing.

@@ -55,7 +55,8 @@ Words:
   motif      a small pattern at one place of the input that the output depends on, such as a digit
   δ          density: the share of the middle layer that may be other than 0; training lowers it
   run        the folder of one training: runs/<domain>/<variant>/<scale>/seed-<n>
-  scale      how large an experiment is: smoke (for tests), laptop (two CPU cores), paper (a GPU)
+  scale      how large an experiment is: demo (minutes), laptop (two CPU cores), paper (a GPU),
+             smoke (for tests)
   FPE, FNE, CE, E2EE
              the four errors: marks that are no motif, motifs that are not marked, marks of another
              kind, and how far outputs are from the true ones; sparling evaluate --help says more

@@ -28,7 +28,7 @@ report says so.
 In criteria p is the paper's number in percent; 2p + 2 is twice that number plus 2 percentage
 points. The verdicts, the page and its explorer are described in docs/report.md.")]
 pub struct Args {
-    /// smoke, laptop or paper.
+    /// demo, laptop, paper, or smoke (for tests).
     #[arg(long, default_value = "laptop")]
     pub scale: String,
     /// Folder of result rows and figures.

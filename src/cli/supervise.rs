@@ -12,7 +12,7 @@ use crate::measure::{Compared, supervise};
 use crate::results::Store;
 use crate::train::RunDir;
 
-/// Trains ĝ of a run anew on single labelled motifs, and compares it with the run's own motifs.
+/// Trains a run's ĝ, the part before its motif map, anew on single labelled motifs, and compares both.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling supervise runs/digit-circle/sparling/laptop/seed-1

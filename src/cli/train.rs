@@ -32,7 +32,7 @@ command goes on from there, and on a CPU ends in the same bytes as an unbroken r
 pub struct Args {
     /// Experiment file, `experiments/<domain>/<variant>.toml`.
     pub experiment: PathBuf,
-    /// Overlay laid over it: smoke (seconds), laptop (two CPU cores) or paper (a GPU).
+    /// Settings laid over it: demo (minutes, digit-circle alone), laptop (two CPU cores), paper (a GPU) or smoke (tests).
     #[arg(long, default_value = "laptop")]
     pub scale: String,
     /// Seed of initialisation and training; the data do not depend on it.
@@ -50,7 +50,7 @@ pub struct Args {
     /// The run's own folder, instead of one named by domain, variant, scale and seed.
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// For an experiment with `retrain.from`: the run to take ĝ from [default: that of the same scale and
+    /// For an experiment with `retrain.from`: the run to take ĝ, the part of the network before the motif map, from [default: that of the same scale and
     /// seed beside this one, or else the model kept in `results/`].
     #[arg(long)]
     pub base: Option<PathBuf>,

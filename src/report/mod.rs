@@ -108,10 +108,17 @@ const OTHER_INPUTS: &str = "Where a line says so, its runs had easier inputs tha
 
 /// What a scale must not be read as, where that is so.
 fn banner(scale: &str) -> Option<&'static str> {
-    (scale == "smoke").then_some(
-        "Smoke scale is for tests: inputs with one or two motifs and minutes of training. The verdicts and numbers \
-         below say that the program works, and nothing of the method or of the paper's claims.",
-    )
+    match scale {
+        "smoke" => Some(
+            "Smoke scale is for tests: inputs with one or two motifs and minutes of training. The verdicts and numbers \
+             below say that the program works, and nothing of the method or of the paper's claims.",
+        ),
+        "demo" => Some(
+            "Demo scale is small, so that a network learns in minutes: tiny inputs with few motifs. Its numbers stand \
+             beside the paper's as an illustration, and say nothing of the paper's claims.",
+        ),
+        _ => None,
+    }
 }
 
 /// How many claims got which verdict.

@@ -87,8 +87,8 @@ pub(super) const TERMS: [Term; 20] = [
     ),
     term(
         "scale",
-        "How large the experiment is. `paper` is the published setting, `laptop` has smaller networks and inputs, \
-         `smoke` is for tests and says nothing about the method.",
+        "How large the experiment is. `paper` is the published setting, `laptop` has smaller networks and for two \
+         domains smaller inputs, `demo` learns in minutes, `smoke` is for tests and says nothing about the method.",
     ),
 ];
 

@@ -38,7 +38,7 @@ pub struct Identity {
     pub domain: String,
     /// Experiment file's stem.
     pub variant: String,
-    /// smoke, laptop or paper.
+    /// demo, laptop, paper, or smoke (for tests).
     pub scale: String,
     /// Seed of initialisation and of everything random in training but the data.
     pub seed: u64,

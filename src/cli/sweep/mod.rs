@@ -49,7 +49,7 @@ pub struct Args {
     /// Runs at once [default: 1]. In a Slurm script: the most array tasks at once [default: no limit].
     #[arg(long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroU16>,
-    /// smoke, laptop or paper.
+    /// demo, laptop, paper, or smoke (for tests).
     #[arg(long, default_value = "laptop")]
     pub scale: String,
     /// Override one setting in every run; may be repeated.
