@@ -14,7 +14,10 @@ EXPERIMENT ?= experiments/digit-circle/sparling.toml
 FIGURES := fig1 fig2 fig3 fig4 fig5 fig6 fig7 fig8 fig9 fig10 fig11 fig12 table1 table2
 SPARLING := target/release/sparling
 CARGO := cargo
+TENSORBOARD := .venv/bin/tensorboard
 TRAINED := results/laptop/models/digit-circle-sparling-seed2
+DEMO := experiments/digit-circle/sparling.toml
+DEMO_RUN := runs/digit-circle/sparling/demo/seed-$(SEED)
 
 # rustup's own folder, for shells that have not read its profile line yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -38,30 +41,33 @@ build: setup ## the program target/release/sparling
 	$(CARGO) build --release --locked
 	@scripts/setup.sh --verify $(SPARLING)
 
-# The seed of the committed model.
-demo: SEED = 2
-demo: build ## the committed model on a new sample, then train, evaluate and draw at SCALE
-	@if [ -d $(TRAINED) ]; then \
-	    mkdir -p demo && \
-	    echo "== The committed model on a sample it has not seen" && \
-	    $(SPARLING) show $(TRAINED) --index 7 -o demo/committed-model.png && \
-	    $(SPARLING) evaluate $(TRAINED) --samples 2000 --no-save; \
-	else \
-	    echo "== $(TRAINED) is not in this checkout: straight to training"; \
-	fi
-	@echo "== Training DigitCircle at $(SCALE) scale; Ctrl-C saves, and make demo goes on from there"
-	$(SPARLING) train experiments/digit-circle/sparling.toml --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
-	$(SPARLING) evaluate runs/digit-circle/sparling/$(SCALE)/seed-$(SEED) --results demo/results
-	mkdir -p demo
-	$(SPARLING) show runs/digit-circle/sparling/$(SCALE)/seed-$(SEED) --index 7 -o demo/your-model.png
-	$(SPARLING) figure 1 2 3 --scale $(SCALE) --only-draw --results demo/results
+# The committed model first, since it takes seconds; then a small run of the reader's own, at most five minutes.
+demo: build ## a trained model's picture, then a small training of your own, drawn as its motifs thin out
+	@mkdir -p demo
+	@echo "== 1 of 4: a trained model on a picture it has not seen (true motifs left, found motifs right)"
+	$(SPARLING) show $(TRAINED) --index 7 -o demo/trained-model.png
+	@echo
+	@echo "== 2 of 4: a small training of your own, at most 5 minutes. Ctrl-C saves; the same command goes on."
+	@echo "   A is accuracy; δ is the share of the middle layer that may be other than 0. Watch δ fall."
+	$(SPARLING) train $(DEMO) --scale demo --seed $(SEED) --device $(DEVICE)
+	@echo
+	@echo "== 3 of 4: its errors on test pictures"
+	$(SPARLING) evaluate $(DEMO_RUN) --results demo/results --device $(DEVICE)
+	@echo
+	@echo "== 4 of 4: one picture as the network saw it at six densities on the way down"
+	$(SPARLING) show $(DEMO_RUN) --index 7 --densities 6 -o demo/strip.png --device $(DEVICE)
+	$(SPARLING) show $(DEMO_RUN) --index 7 -o demo/your-model.png --device $(DEVICE)
+	@$(SPARLING) figure 1 2 3 --scale demo --only-draw --results demo/results
 	@echo
 	@echo "Look at:"
-	@echo "  demo/*.png                       a sample with its true and its predicted motifs"
-	@echo "  demo/results/$(SCALE)/fig[123].png figures of your run, with the CSV each is drawn from"
-	@echo "  demo/results/$(SCALE)/rows.csv     every number of it"
-	@echo "  results/                         the committed results"
-	@echo "  .venv/bin/tensorboard --logdir runs"
+	@echo "  demo/trained-model.png         a picture of the paper's kind, read by the trained model"
+	@echo "  demo/strip.png                 your run: marks everywhere, then only the digits"
+	@echo "  demo/your-model.png            your run on that picture, true motifs beside found ones"
+	@echo "  demo/results/demo/fig3.png     its motif errors, with fig1 and fig2 beside it"
+	@echo "  $(TENSORBOARD) --logdir runs   its curves"
+	@echo "Next: a training on the paper's pictures, an hour or so:"
+	@echo "  make train"
+	@echo "  make help                      the other targets"
 
 audio-corpus: build ## spoken digits by espeak-ng (a Debian package, installed if missing) for audio-sequence
 	@scripts/setup.sh --audio
