@@ -64,8 +64,8 @@ Words:
 Where to start:
   sparling doctor                                   is everything there?
   sparling list                                     what can be run, and what has been
-  sparling train experiments/digit-circle/sparling.toml --scale laptop
-  sparling show runs/digit-circle/sparling/laptop/seed-1 --index 7 -o sample.png
+  sparling train experiments/digit-circle/sparling.toml --scale demo
+  sparling show runs/digit-circle/sparling/demo/seed-1 --index 7 -o sample.png
 
 Every command has examples: sparling train --help"
 )]

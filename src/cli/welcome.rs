@@ -11,7 +11,7 @@ const TRAINED: &str = "results/laptop/models/digit-circle-sparling-seed2";
 
 /// The commands, each of which works as it stands in the project's folder.
 pub(super) fn text() -> String {
-    let (trained, seed, scale) = (Path::new(TRAINED), 1, "laptop");
+    let (trained, seed, scale) = (Path::new(TRAINED), 1, "demo");
     let experiment = Path::new(EXPERIMENTS).join("digit-circle/sparling.toml");
     let run = Path::new(RUNS).join(format!("digit-circle/sparling/{scale}/seed-{seed}"));
     let results = Path::new(RESULTS);
