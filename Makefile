@@ -23,7 +23,7 @@ DEMO_RUN := runs/digit-circle/sparling/demo/seed-$(SEED)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python figures report train doctor clean $(FIGURES)
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python bench-parts figures report train doctor clean $(FIGURES)
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
@@ -105,12 +105,16 @@ check: setup ## what CI runs: format, lints, docs, tests
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
 	$(CARGO) test --release --locked
 
-bench: setup ## samples, layer and training step, timed
-	$(CARGO) bench --locked
+# Ten to twenty minutes; the machine should have nothing else to do.
+bench: setup ## layer, training step and validation, timed; beside PyTorch where .venv-python is there
+	.venv/bin/python benches/python/side_by_side.py --compile --splice docs/performance.md
 
-bench-python: setup ## the same in PyTorch, in .venv-python (4.7 GB, made at the first call)
+bench-python: setup ## the same beside PyTorch, in .venv-python (4.7 GB, made at the first call)
 	@scripts/setup.sh --python
-	.venv-python/bin/python benches/python/bench_layer_and_model.py
+	$(MAKE) bench
+
+bench-parts: setup ## how fast samples of each domain are made, and the parts of a step, by criterion
+	$(CARGO) bench --locked
 
 doctor: build ## what was found on this machine, and what is missing
 	@$(SPARLING) doctor

@@ -6,7 +6,7 @@
 /// page. Training DigitCircle at laptop scale took 4 to 8 % less processor time with these settings, at 49,000
 /// page faults in place of 166,000 to 201,000 (docs/performance.md). Other C libraries are left as they are, and so is a
 /// process whose environment tunes the allocator (`GLIBC_TUNABLES`, `MALLOC_…_`).
-pub(crate) fn keep_freed_memory() {
+pub fn keep_freed_memory() {
     let tuned = |name: &std::ffi::OsStr| {
         let name = name.to_string_lossy();
         name == "GLIBC_TUNABLES" || name.starts_with("MALLOC_")

@@ -25,7 +25,7 @@
 // A terminal that is gone must not end the work: `interrupt::tell` writes, and does not mind.
 #![cfg_attr(not(test), warn(clippy::print_stderr))]
 
-mod allocator;
+pub mod allocator;
 pub mod cli;
 pub mod config;
 pub mod device;

@@ -65,7 +65,7 @@ impl Attention {
         mask: Mask<'_>,
         train: bool,
     ) -> Tensor {
-        let (q, (k, v)) = (self.queries(x), self.keys_values(x));
+        let (q, k, v) = self.queries_keys_values(x);
         match rotation {
             Some(rotation) => self.attend(x, &rotation.apply(&q), &(rotation.apply(&k), v), mask, train),
             None => self.attend(x, &q, &(k, v), mask, train),
@@ -83,6 +83,19 @@ impl Attention {
         let attended = self.attend(x, &self.queries(x), &kv, Mask::None, false);
         *before = Some(kv);
         attended
+    }
+
+    /// All three projections of `x`, `[B, L, d]`, in one matrix product → three `[B, heads, L, d/heads]`.
+    fn queries_keys_values(&self, x: &Tensor) -> (Tensor, Tensor, Tensor) {
+        let (b, l, d) = shape3(x);
+        let weight = Tensor::cat(&[&self.query.ws, &self.key_value.ws], 0);
+        let bias = match (&self.query.bs, &self.key_value.bs) {
+            (Some(query), Some(key_value)) => Some(Tensor::cat(&[query, key_value], 0)),
+            _ => None,
+        };
+        let qkv = x.linear(&weight, bias.as_ref()).view([b, l, 3, self.heads, d / self.heads]);
+        let take = |i| qkv.select(2, i).transpose(1, 2);
+        (take(0), take(1), take(2))
     }
 
     fn queries(&self, x: &Tensor) -> Tensor {

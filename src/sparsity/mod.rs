@@ -45,6 +45,7 @@ mod noise;
 mod pass_through;
 mod penalised;
 mod quantile;
+mod select;
 mod thresholds;
 
 pub use annealing::{Annealing, AnnealingSettings, AnnealingState};

@@ -136,7 +136,7 @@ macro_rules! bottleneck_by_thresholds {
             fn part(&self, z: &Tensor, wanted: Wanted) -> Option<Tensor> {
                 match wanted {
                     Wanted::Nothing => None,
-                    Wanted::Largest(keep) => Some(largest(&$rows(z), keep)),
+                    Wanted::Largest(keep) => Some(largest(z, self.0.t.size()[0], keep)),
                     Wanted::All => Some($rows(z)),
                 }
             }

@@ -30,5 +30,6 @@ pub use retrain::begin as begin_retraining;
 pub use run_dir::{Identity, RunDir, RunLock};
 pub use session::Session;
 pub use shards::Shards;
+pub use step::Step;
 pub use tensorboard::{Board, NoBoard, TensorBoard};
 pub use trainer::{Observer, Outcome, Stop, train};

@@ -7,17 +7,26 @@ use super::lanes::Alone;
 use super::{Adam, Batch, Session, Shards, tensors};
 
 /// How a step is taken, by `train.shards`.
-pub(super) enum Step {
+#[derive(Debug)]
+pub enum Step {
     /// All of libtorch's threads work on the whole batch (the paper's).
     Whole,
     /// A thread works on each shard.
-    InShards { shards: Box<Shards>, _alone: Alone },
+    InShards {
+        /// The shards.
+        shards: Box<Shards>,
+        #[doc(hidden)]
+        _alone: Alone,
+    },
 }
 
 impl Step {
     /// The way the configuration asks for. In shards, libtorch computes with one thread from now on, and as many
     /// shards are worked on at once as the session has threads.
-    pub(super) fn new(session: &Session) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When threads cannot be started or weights cannot be shared.
+    pub fn new(session: &Session) -> Result<Self> {
         let count = session.config.train.shards as usize;
         if count == 1 {
             return Ok(Self::Whole);
@@ -27,8 +36,11 @@ impl Step {
         Ok(Self::InShards { shards: Box::new(shards), _alone: alone })
     }
 
-    /// The loss of `batch` and its gradients for `adam`.
-    pub(super) fn gradients(
+    /// The loss of `batch` and its gradients for `adam`; moves running statistics and thresholds.
+    ///
+    /// # Errors
+    /// When libtorch fails.
+    pub fn gradients(
         &mut self,
         session: &mut Session,
         adam: &Adam,
