@@ -18,7 +18,7 @@ pub(super) fn text() -> String {
     let steps = [
         ("look at a trained model", Hint::Show { run: trained }),
         (
-            "train one of your own",
+            "train one of your own, in minutes",
             Hint::Train { experiment: &experiment, scale, seed, runs: Path::new(RUNS) },
         ),
         ("measure it", Hint::Evaluate { run: &run, results, also: Also::Nothing }),
