@@ -11,7 +11,6 @@ SEED ?= 1
 DEVICE ?= auto
 EXPERIMENT ?= experiments/digit-circle/sparling.toml
 
-FIGURES := fig1 fig2 fig3 fig4 fig5 fig6 fig7 fig8 fig9 fig10 fig11 fig12 table1 table2
 SPARLING := target/release/sparling
 CARGO := cargo
 TENSORBOARD := .venv/bin/tensorboard
@@ -23,12 +22,12 @@ DEMO_RUN := runs/digit-circle/sparling/demo/seed-$(SEED)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python bench-parts figures report train doctor clean $(FIGURES)
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python bench-parts figures report train doctor clean FORCE
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
-	@echo "  figN, tableN     one of $(FIGURES); what it needs is trained first;"
+	@echo "  figN, tableN     one of them, as \`$(SPARLING) list\` names them; what it needs is trained first;"
 	@echo "                   REPLACE=1 drops rows of these runs that were measured with other settings"
 
 setup: ## libtorch and TensorBoard into .venv; called by every other target
@@ -83,9 +82,13 @@ train: build ## EXPERIMENT=… at SCALE with SEED
 	$(SPARLING) train $(EXPERIMENT) --scale $(SCALE) --seed $(SEED) --device $(DEVICE)
 
 figures: build ## every figure and table there is, training what is missing JOBS at a time
-	$(SPARLING) figure $(FIGURES) --scale $(SCALE) --seeds $(SEEDS) --jobs $(JOBS) $(if $(REPLACE),--replace)
+	$(SPARLING) figure --scale $(SCALE) --seeds $(SEEDS) --jobs $(JOBS) $(if $(REPLACE),--replace)
 
-$(FIGURES): build
+# The program knows which there are.
+fig%: build FORCE
+	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS) $(if $(REPLACE),--replace)
+
+table%: build FORCE
 	$(SPARLING) figure $@ --scale $(SCALE) --seeds $(SEEDS) $(if $(REPLACE),--replace)
 
 report: build ## what held at SCALE, with an explorer: results/SCALE/report.html and REPORT.md

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sparling::figures::{Context, FIGURES, FigureSpec, draw, requirements};
+use sparling::figures::{Context, FIGURES, FigureSpec, Target, draw};
 use sparling::results::{Example, Examples, Marked, Row, TrueMotif, confusion_metric, examples_path};
 
 const MINIMUM: f64 = 4.49e-5;
@@ -173,28 +173,26 @@ impl Stage {
         Self { folder }
     }
 
-    fn draw(&self, number: u32) -> anyhow::Result<Vec<PathBuf>> {
-        draw(number, &Context::load(self.folder.path(), "laptop")?)
+    fn draw(&self, name: &str) -> anyhow::Result<Vec<PathBuf>> {
+        draw(name, &Context::load(self.folder.path(), "laptop")?)
     }
 
-    /// Draws, checks the three files, and returns the lines of the CSV by column name.
-    fn numbers(&self, number: u32) -> Vec<HashMap<String, String>> {
-        let paths = self.draw(number).unwrap();
-        let name = |extension| self.folder.path().join("laptop").join(format!("fig{number}.{extension}"));
-        assert_eq!(paths, [name("png"), name("svg"), name("csv")]);
-        let png = image::open(&paths[0]).unwrap().into_rgb8();
-        assert_eq!(png.width(), 1300);
-        let inked = png.pixels().filter(|p| p.0 != [255; 3]).count();
-        assert!(inked > 5000, "figure {number} has only {inked} coloured pixels");
-        let svg = fs::read_to_string(&paths[1]).unwrap();
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-        let mut reader = csv::Reader::from_path(&paths[2]).unwrap();
-        reader.deserialize().map(Result::unwrap).collect()
+    fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join("laptop").join(file)
     }
 
-    fn svg(&self, number: u32) -> String {
-        let path = self.folder.path().join("laptop").join(format!("fig{number}.svg"));
-        fs::read_to_string(path).unwrap()
+    /// Draws, checks the files, and returns the lines of the CSV by column name.
+    fn numbers(&self, name: &str) -> Vec<HashMap<String, String>> {
+        rows_common::check_files(&self.draw(name).unwrap(), name);
+        rows_common::numbers(&self.path(&format!("{name}.csv")))
+    }
+
+    fn words(&self, name: &str) -> String {
+        rows_common::words(&self.path(&format!("{name}.svg")))
+    }
+
+    fn notes(&self, name: &str) -> String {
+        rows_common::notes(&self.path(&format!("{name}.csv")))
     }
 }
 
@@ -213,13 +211,15 @@ fn close(a: f64, b: f64) {
 #[test]
 fn figure_3_shows_mean_interval_and_paper_at_the_reported_density() {
     let stage = Stage::new(&digit_circle());
-    let lines = stage.numbers(3);
+    let lines = stage.numbers("fig3");
     let of = |metric, statistic| value(&lines, &[("metric", metric), ("statistic", statistic)]);
     // Step 32 is the last at or above the minimum; at 33 the same values would stand for
-    // another δ. FPE is then 0.002, 0.004 and 0.006; three seeds' interval is their range.
+    // another δ. FPE is then 0.002, 0.004 and 0.006.
     close(of("fpe", "mean"), 0.004);
-    close(of("fpe", "low95"), 0.002);
-    close(of("fpe", "high95"), 0.006);
+    assert!(
+        lines.iter().all(|l| !l["statistic"].ends_with("95")),
+        "an interval of three seeds is their range"
+    );
     close(of("fpe", "published"), 0.0148);
     close(of("fne", "mean"), 0.008);
     close(of("ce", "mean"), 0.002);
@@ -228,10 +228,51 @@ fn figure_3_shows_mean_interval_and_paper_at_the_reported_density() {
     for line in lines.iter().filter(|l| l["statistic"] == "seed") {
         close(line["delta"].parse().unwrap(), delta(32));
     }
-    assert_eq!(lines.len(), 3 * (3 + 4));
-    let svg = stage.svg(3);
-    for words in ["laptop", "1, 2, 3", "10000", "0123456789ab", "Not yet", "LaTeX-OCR"] {
-        assert!(svg.contains(words), "the caption lacks `{words}`");
+    assert_eq!(lines.len(), 3 * (3 + 2));
+    let words = stage.words("fig3");
+    for expected in ["Scale laptop, seeds 1–3.", "Not measured: LaTeX-OCR", "paper 1.48"] {
+        assert!(words.contains(expected), "the figure lacks `{expected}`: {words}");
+    }
+    let notes = stage.notes("fig3");
+    for expected in ["seeds 1, 2, 3", "samples 10000", "revision 0123456789ab", "LaTeX-OCR"] {
+        assert!(notes.contains(expected), "the CSV lacks `{expected}`: {notes}");
+    }
+}
+
+#[test]
+fn five_seeds_have_a_bootstrap_interval_and_four_are_dots_alone() {
+    for (seeds, intervals) in [(4, 0), (5, 2)] {
+        let rows: Vec<Row> =
+            (1..=seeds).map(|seed| row("digit-circle", seed, delta(32), "fpe", 0.01 * seed as f64)).collect();
+        let stage = Stage::new(&rows);
+        let lines = stage.numbers("fig3");
+        assert_eq!(lines.iter().filter(|l| l["statistic"].ends_with("95")).count(), intervals, "{seeds}");
+        assert_eq!(stage.words("fig3").contains("95 % bootstrap"), intervals > 0, "{seeds}");
+    }
+}
+
+#[test]
+fn seeds_that_disagree_have_no_bar_at_a_value_of_none_of_them() {
+    let values = [0.017, 0.42, 0.43];
+    let rows: Vec<Row> =
+        (1..).zip(values).map(|(seed, value)| row("digit-circle", seed, delta(32), "ce", value)).collect();
+    let stage = Stage::new(&rows);
+    stage.numbers("fig3");
+    let words = stage.words("fig3");
+    assert!(words.contains("1.70 to 43.0") && words.contains("seeds that disagree"), "{words}");
+    assert!(!words.contains("28.9"), "the mean is of none of them: {words}");
+}
+
+#[test]
+fn a_corpus_that_is_not_the_papers_is_named() {
+    let mut rows = other_domains();
+    for row in rows.iter_mut().filter(|row| row.domain == "audio-sequence") {
+        row.corpus = "espeak@ef51a02f92e2".into();
+    }
+    let stage = Stage::new(&rows);
+    for name in ["fig3", "fig4", "fig7", "fig9"] {
+        stage.numbers(name);
+        assert!(stage.words(name).contains("AudioMNISTSequence (espeak)"), "{name}");
     }
 }
 
@@ -239,7 +280,7 @@ fn figure_3_shows_mean_interval_and_paper_at_the_reported_density() {
 fn without_a_minimum_the_last_density_is_reported() {
     let mut rows = digit_circle();
     rows.retain(|r| r.metric != "min_density");
-    let lines = Stage::new(&rows).numbers(3);
+    let lines = Stage::new(&rows).numbers("fig3");
     for line in lines.iter().filter(|l| l["statistic"] == "seed") {
         close(line["delta"].parse().unwrap(), delta(33));
     }
@@ -254,17 +295,18 @@ fn one_seed_has_no_interval_and_failed_rows_are_named_not_drawn() {
         row.error = "nothing matched".into();
     }
     let stage = Stage::new(&rows);
-    let lines = stage.numbers(3);
+    let lines = stage.numbers("fig3");
     assert!(lines.iter().all(|l| !l["statistic"].ends_with("95")));
     assert!(lines.iter().all(|l| l["metric"] != "ce"));
     close(value(&lines, &[("metric", "fpe"), ("statistic", "mean")]), 0.004);
-    assert!(stage.svg(3).contains("nothing matched"));
+    assert!(stage.notes("fig3").contains("nothing matched"));
+    assert!(stage.words("fig3").contains("Some numbers could not be measured"));
 }
 
 #[test]
 fn figure_4_follows_the_last_ten_steps() {
     let stage = Stage::new(&digit_circle());
-    let lines = stage.numbers(4);
+    let lines = stage.numbers("fig4");
     let means: Vec<(f64, f64)> = lines
         .iter()
         .filter(|l| l["metric"] == "ce" && l["statistic"] == "mean")
@@ -283,7 +325,7 @@ fn figure_4_follows_the_last_ten_steps() {
 #[test]
 fn figure_7_relabels_every_seed_before_the_mean() {
     let stage = Stage::new(&digit_circle());
-    let lines = stage.numbers(7);
+    let lines = stage.numbers("fig7");
     let cell = |predicted, truth| value(&lines, &[("predicted", predicted), ("truth", truth)]);
     // Channel 0 stands for digit 1, 2 and 3 in seeds 1, 2 and 3, and is right 6 times in 10.
     close(cell("1", "1"), (0.6 + 1.0 + 1.0) / 3.0);
@@ -299,7 +341,7 @@ fn figure_7_relabels_every_seed_before_the_mean() {
 #[test]
 fn figure_9_has_a_dot_a_seed_and_panel() {
     let stage = Stage::new(&digit_circle());
-    let lines = stage.numbers(9);
+    let lines = stage.numbers("fig9");
     assert_eq!(lines.len(), 3 * (3 + 1));
     let dot = lines.iter().find(|l| l["metric"] == "fne" && l["seed"] == "3").unwrap();
     close(dot["motif_error"].parse().unwrap(), 0.012);
@@ -311,17 +353,19 @@ fn figure_9_has_a_dot_a_seed_and_panel() {
 fn figures_1_and_2_show_the_examples() {
     let stage = Stage::new(&digit_circle());
     write_examples(stage.folder.path(), "digit-circle", [1, 100, 100], 18);
-    let first = stage.numbers(1);
+    let first = stage.numbers("fig1");
     assert_eq!(first.iter().filter(|l| l["what"] == "true motif").count(), 4);
-    let lines = stage.numbers(2);
+    let lines = stage.numbers("fig2");
     let outputs: Vec<_> = lines.iter().filter(|l| l["what"] == "output").collect();
     assert_eq!(outputs.len(), 2, "two samples a domain");
     assert_eq!(outputs[0]["label"], "0 1 2 3");
     assert_eq!(outputs[1]["label"], "0 1 7 3");
     let motif = lines.iter().find(|l| l["what"] == "predicted motif").unwrap();
     assert_eq!(motif["label"], "0", "channel 9 is kind 0 in the mapping");
-    let svg = stage.svg(2);
-    assert!(svg.contains("(wrong)") && svg.contains("0123456789ab"));
+    assert_eq!(motif["drawn"], "right");
+    let words = stage.words("fig2");
+    assert!(words.contains("output 0 1 2 3, right") && words.contains("output 0 1 7 3"), "{words}");
+    assert!(stage.notes("fig2").contains("seed 1, δ = 5.02×10⁻⁵, test sample 0, test sample 1"));
 }
 
 #[test]
@@ -336,10 +380,11 @@ fn every_figure_adapts_to_three_domains() {
     write_examples(stage.folder.path(), "latex-ocr", [1, 120, 360], 75);
     write_examples(stage.folder.path(), "audio-sequence", [64, 1, 642], 10);
     // Those that compare variants are drawn in figures_variants.rs.
-    let own = |f: &&FigureSpec| f.runs_needed.iter().all(|run| run.1 == "sparling");
+    let own = |f: &&&FigureSpec| f.runs_needed.iter().all(|run| run.1 == "sparling") && f.name != "table2";
     for figure in FIGURES.iter().filter(own) {
-        stage.numbers(figure.number);
-        assert!(!stage.svg(figure.number).contains("Not yet"), "{}", figure.title);
+        stage.numbers(figure.name);
+        let words = stage.words(figure.name);
+        assert!(!words.contains("Not measured"), "{}: {words}", figure.name);
     }
 }
 
@@ -347,23 +392,44 @@ fn every_figure_adapts_to_three_domains() {
 fn drawing_twice_gives_the_same_files() {
     let stage = Stage::new(&digit_circle());
     let read = |paths: Vec<PathBuf>| -> Vec<Vec<u8>> { paths.iter().map(|p| fs::read(p).unwrap()).collect() };
-    let first = read(stage.draw(3).unwrap());
-    assert_eq!(first, read(stage.draw(3).unwrap()));
+    let first = read(stage.draw("fig3").unwrap());
+    assert_eq!(first, read(stage.draw("fig3").unwrap()));
 }
 
 #[test]
 fn missing_runs_are_named_with_their_commands() {
     let stage = Stage::new(&[]);
     for figure in FIGURES {
-        let error = stage.draw(figure.number).unwrap_err().to_string();
-        let command = format!("sparling figure {} --scale laptop", figure.number);
+        let error = stage.draw(figure.name).unwrap_err().to_string();
+        let command = format!("sparling figure {} --scale laptop", figure.asked());
         assert!(error.contains(&command) && error.contains("digit-circle/sparling"), "{error}");
     }
 }
 
 #[test]
+fn figures_are_one_table_that_says_all_there_is_to_know_of_each() {
+    let mut names: Vec<&str> = FIGURES.iter().map(|spec| spec.name).collect();
+    for spec in FIGURES {
+        assert!(
+            !spec.title.is_empty() && spec.claim.ends_with('.') && !spec.runs_needed.is_empty(),
+            "{}",
+            spec.name
+        );
+        assert_eq!(spec.asked().parse::<Target>().unwrap().to_string(), spec.name);
+        assert_eq!(spec.name.parse::<Target>().unwrap().spec().title, spec.title);
+    }
+    assert_eq!(Target::all().count(), FIGURES.len());
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), FIGURES.len(), "each has a name of its own");
+}
+
+#[test]
 fn an_unknown_figure_is_refused_with_those_there_are() {
-    let error = requirements(99).unwrap_err().to_string();
-    assert!(error.contains("99") && error.contains("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12"), "{error}");
-    assert_eq!(requirements(3).unwrap().runs_needed.len(), 3);
+    let error = "99".parse::<Target>().unwrap_err().to_string();
+    assert!(
+        error.contains("99") && error.contains("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, table1"),
+        "{error}"
+    );
+    assert_eq!("3".parse::<Target>().unwrap().spec().runs_needed.len(), 3);
 }

@@ -66,7 +66,10 @@ fn every_claim_has_its_verdict_its_numbers_and_its_figure() {
     article(&page, "table1");
     article(&page, "table2");
     let fig3 = article(&page, "fig3");
-    has(fig3, "<path fill=\"#123456\" d=\"M1 2h3v4h-3z\"/>");
+    has(
+        fig3,
+        "<rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" opacity=\"1\" fill=\"#123456\" stroke=\"none\"/>",
+    );
     has(fig3, "role=\"img\" aria-label=\"Motif errors\"");
     has(fig3, "0.75 <small>[0.50–1.00]</small> <span class=\"paper\">(1.48)</span>");
     has(fig3, "HELD as far as measured (3 of 9 checks)");

@@ -11,7 +11,7 @@ use audio_common::{corpus_of, speakers};
 use sparling::config::{Config, load};
 use sparling::domain::audio_sequence::{AudioSequence, AudioSequenceConfig};
 use sparling::domain::{Domain, Split};
-use sparling::figures::{Context, Target};
+use sparling::figures::{Context, draw};
 use sparling::measure::{Direct, WindowBatch, channel_kinds, judge, windows};
 use sparling::results::{read, rows_path};
 use sparling::train::{Checkpoint, RunDir, Session};
@@ -220,7 +220,7 @@ fn supervise_keeps_rows_that_table_2_is_drawn_from() {
 
     // As it stands the experiment trains ĝ on more windows, so that `sparling figure` would leave these rows out.
     let context = Context::load(results.path(), "laptop").expect("rows");
-    assert_eq!(Target::Table(2).draw(&context).expect("a table").len(), 4);
+    assert_eq!(draw("table2", &context).expect("a table").len(), 5);
     let text = fs::read_to_string(results.path().join("laptop/table2.md")).expect("the table");
     assert!(text.contains("Not yet measured: DigitCircle"), "{text}");
 }

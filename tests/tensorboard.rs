@@ -59,6 +59,26 @@ fn tensorboard_reads_scalars_pictures_sounds_and_histograms() {
 }
 
 #[test]
+fn events_of_an_earlier_version_come_up_to_the_runs_own_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let earlier = folder.path().join("tensorboard");
+    let mut board = TensorBoard::new(&earlier, 0);
+    board.scalar("a/scalar", 0.25, 10).expect("written");
+    board.scalar("a/scalar", 0.5, 20).expect("written");
+    board.flush().expect("written");
+    let mut board = TensorBoard::new(folder.path(), 11);
+    board.scalar("a/scalar", 0.75, 20).expect("written");
+    board.flush().expect("written");
+    assert!(!earlier.exists(), "TensorBoard would name a second run by it");
+    match read_back(folder.path()) {
+        Ok(found) => {
+            assert_eq!(found["scalars"]["a/scalar"], serde_json::json!([[10, 0.25], [20, 0.75]]));
+        }
+        Err(reason) => eprintln!("skipped: {reason}"),
+    }
+}
+
+#[test]
 fn a_run_shows_the_truth_of_its_log() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
@@ -113,20 +133,22 @@ fn a_run_shows_the_truth_of_its_log() {
     for tag in [
         "train/learning_rate",
         "train/samples_per_second",
-        "validation/accuracy",
-        "annealing/threshold_T",
+        "validation/accuracy_percent",
+        "annealing/threshold_T_percent",
         "annealing/delta",
-        "motifs/fpe",
-        "motifs/fne",
-        "motifs/ce",
+        "motifs/fpe_percent",
+        "motifs/fne_percent",
+        "motifs/ce_percent",
         "motifs/density",
-        "density/channel_0",
-        "density/channel_9",
-        "threshold/channel_0",
-        "threshold/channel_9",
+        "zoom/density_channel_0",
+        "zoom/density_channel_9",
+        "zoom/threshold_channel_0",
+        "zoom/threshold_channel_9",
+        "motifs/channels_without_motif",
+        "motifs/channels_that_fire_together",
     ] {
         // CE is undefined, and so absent, where nothing matched.
-        assert!(!found["scalars"][tag].is_null() || tag == "motifs/ce", "{tag} is not shown");
+        assert!(!found["scalars"][tag].is_null() || tag == "motifs/ce_percent", "{tag} is not shown");
     }
     let steps: Vec<_> = found["images"]["validation/motifs"]
         .as_array()
@@ -171,7 +193,7 @@ fn every_domain_is_shown() {
             train.args(["--set", "domain.corpus=tones"]);
         }
         train.assert().success();
-        let found = match read_back(&folder.path().join(domain).join("tensorboard")) {
+        let found = match read_back(&folder.path().join(domain)) {
             Ok(found) => found,
             Err(reason) => return eprintln!("skipped: {reason}"),
         };

@@ -11,7 +11,7 @@ use super::tell::answer;
 use crate::config::{DomainConfig, Source, load, parse};
 use crate::domain::digit_circle::{make_stamps, stamps};
 use crate::domain::{DOMAINS, Split, names};
-use crate::figures::sample_image::{Panel, grid, marks_of, save_png};
+use crate::figures::sample_image::{Panel, fitting, grid, marks_of, save_png};
 use crate::files::write_atomically;
 use crate::hint::EXPERIMENTS;
 
@@ -67,9 +67,9 @@ struct PreviewArgs {
     /// Index of the first sample
     #[arg(long, default_value_t = 0)]
     start: u64,
-    /// Side of the square that an input pixel becomes
-    #[arg(long, value_name = "K", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
-    scale_factor: u8,
+    /// Side of the square that an input pixel becomes [default: what keeps the picture 1600 pixels wide or less]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=32))]
+    scale_factor: Option<u8>,
     /// Change a setting of the domain, e.g. --set domain.flip-probability=0 (may be repeated)
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
@@ -146,21 +146,22 @@ fn preview(args: &PreviewArgs) -> Result<()> {
         last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
     let kinds = marks_of(domain.motif_kinds());
     let last = domain.available(args.split.into()).map_or(last, |all| last.min(all.max(args.start)));
+    // Series are wide: one below the other.
+    let series = domain.input_shape()[1] == 1;
+    let columns = if series { 1 } else { f64::from(args.n).sqrt().ceil() as usize };
+    let scale = args.scale_factor.map_or_else(|| fitting(domain.input_shape(), columns), usize::from);
     let panels = (args.start..last)
         .map(|index| {
             let sample = domain.sample(args.split.into(), index)?;
             let mut panel = Panel::new(&sample.input, domain.input_shape());
             panel.tone = domain.tone();
-            panel.scale = args.scale_factor.into();
+            panel.scale = scale;
             panel.boxes = &sample.motifs;
             panel.kinds = &kinds;
             panel.captions = vec![format!("#{index}: {}", domain.written(&sample.target))];
             panel.draw()
         })
         .collect::<Result<Vec<_>>>()?;
-    // Series are wide: one below the other.
-    let series = domain.input_shape()[1] == 1;
-    let columns = if series { 1 } else { f64::from(args.n).sqrt().ceil() as usize };
     let default = PathBuf::from(format!("{}-preview.png", domain.name()));
     let output = args.output.as_ref().unwrap_or(&default);
     save_png(&grid(&panels, columns, 16)?, output)?;

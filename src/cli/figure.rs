@@ -25,9 +25,10 @@ use crate::results::{
 use crate::shell::operand;
 use crate::train::{Identity, RunDir, Stop, begin_retraining};
 
-/// Draws figures as PNG, SVG and CSV into `results/<scale>/`; trains the runs that are missing.
-#[derive(Debug, clap::Args)]
+/// Draws figures as PNG, SVG, PDF and CSV into `results/<scale>/`; trains the runs that are missing.
+#[derive(Clone, Debug, clap::Args)]
 #[command(after_help = "Examples:
+  sparling figure
   sparling figure 3
   sparling figure 1 2 3 4 6 7 9 10 --scale smoke --seeds 1
   sparling figure 4 --only-draw
@@ -36,8 +37,7 @@ use crate::train::{Identity, RunDir, Stop, begin_retraining};
 What has been measured with the settings of the experiments is reused; what was interrupted goes on. Rows that
 were measured with other settings are left out: a warning and the caption say which.")]
 pub struct Args {
-    /// Figures by number, tables as tableN (see `sparling list`).
-    #[arg(required = true)]
+    /// Figures by number, tables as tableN (see `sparling list`) [default: all of them].
     pub targets: Vec<Target>,
     /// demo, laptop, paper, or smoke (for tests).
     #[arg(long, default_value = "laptop")]
@@ -76,13 +76,16 @@ pub struct Args {
 /// # Errors
 /// When a figure does not exist, a run fails or is interrupted, or a file cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    if args.targets.is_empty() {
+        return run(&Args { targets: Target::all().collect(), ..args.clone() });
+    }
     let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
     if let Some(jobs) = args.jobs {
         sweep_missing(args, &experiments, jobs)?;
     }
     let (mut told, mut undrawn) = (BTreeSet::new(), Vec::new());
     for &target in &args.targets {
-        let spec = target.spec()?;
+        let spec = target.spec();
         if !args.only_draw {
             for (domain, variant) in spec.runs_needed {
                 let experiment = args.experiments.join(domain).join(format!("{variant}.toml"));
@@ -155,8 +158,7 @@ fn shown(spec: &FigureSpec, left: &LeftOut) -> bool {
 /// of its own, so that each of both has its own answer to Ctrl-C.
 fn sweep_missing(args: &Args, experiments: &Experiments, jobs: NonZeroU16) -> Result<()> {
     let context = Context::of(&args.results, experiments)?;
-    let specs = args.targets.iter().map(|target| target.spec()).collect::<Result<Vec<_>>>()?;
-    let runs: BTreeSet<_> = specs.iter().flat_map(|spec| spec.runs_needed).collect();
+    let runs: BTreeSet<_> = args.targets.iter().flat_map(|target| target.spec().runs_needed).collect();
     for seed in 1..=args.seeds {
         let measured = |domain: &str, variant: &str| {
             let own = |r: &&Row| r.domain == domain && r.variant == variant && r.seed == seed;
@@ -215,7 +217,7 @@ impl Provided<'_> {
     /// Trains and measures the run unless what the figure needs of it is there.
     fn provide(&self, target: Target, experiments: &Experiments) -> Result<()> {
         let &Self { args, experiment, domain, variant, seed } = self;
-        let needs = target.spec()?.needs;
+        let needs = target.spec().needs;
         let measured = self.measured(needs, experiments)?;
         let shown = needs != Needs::Examples || self.has_examples(experiments)?;
         if measured >= needs.densities() && shown {

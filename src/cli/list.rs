@@ -10,7 +10,7 @@ use clap::builder::PossibleValuesParser;
 use super::run_state::state;
 use super::tell::Answers;
 use crate::domain::{DOMAINS, names};
-use crate::figures::{FIGURES, TABLES, Target};
+use crate::figures::FIGURES;
 use crate::hint::{self, Hint};
 use crate::shell;
 use crate::train::{Checkpoint, RunDir};
@@ -96,12 +96,10 @@ fn experiments(args: &Args, out: &mut impl Write) -> Result<()> {
 /// Every figure and table, by the name that `sparling figure` takes.
 fn figures(args: &Args, out: &mut impl Write) -> Result<()> {
     writeln!(out, "Figures, as {} figure takes them", shell::quote(hint::called()))?;
-    let named = FIGURES.iter().map(|spec| (Target::Figure(spec.number), spec));
-    let tables = TABLES.iter().map(|spec| (Target::Table(spec.number), spec));
-    for (target, spec) in named.chain(tables) {
+    for spec in FIGURES {
         let wanted = |domain: &str| args.domain.as_ref().is_none_or(|d| d == domain);
         if spec.runs_needed.iter().any(|(domain, _)| wanted(domain)) {
-            writeln!(out, "  {:<8} {}", target.to_string(), spec.title)?;
+            writeln!(out, "  {:<8} {}", spec.name, spec.title)?;
         }
     }
     Ok(())
@@ -279,8 +277,8 @@ mod tests {
         let text = printed(figures, &args(root.path()));
         let names: Vec<&str> =
             text.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-        assert_eq!(names.len(), FIGURES.len() + TABLES.len(), "{text}");
-        assert!(names.iter().all(|name| name.parse::<Target>().is_ok()), "{text}");
+        assert_eq!(names.len(), FIGURES.len(), "{text}");
+        assert!(names.iter().all(|name| name.parse::<crate::figures::Target>().is_ok()), "{text}");
         assert!(FIGURES.iter().all(|figure| text.contains(figure.title)), "{text}");
         let other = Args { domain: Some("latex-ocr".into()), ..args(root.path()) };
         let text = printed(figures, &other);

@@ -3,8 +3,11 @@
 use anyhow::Result;
 use image::RgbImage;
 
-use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, channel_color, grid, marks_of};
+use crate::figures::sample_image::{MOST_NAMED, Mark, Panel, channel_color, fitting, grid, marks_of};
+use crate::figures::scientific;
 use crate::measure::{Examined, Model, Report, errors, marks};
+use crate::results::Marked;
+use crate::sparsity::Bottleneck as _;
 use crate::train::Session;
 
 /// Labels of the channels: the kind that each is best read as, in that kind's colour; a grey
@@ -37,17 +40,23 @@ pub(super) fn sample_pair(
     scale: usize,
 ) -> Result<Vec<RgbImage>> {
     let kinds = marks_of(session.domain.motif_kinds());
+    let channels = channel_marks(&kinds, mapping);
+    let predicted = marks(session, examined);
     let shape = session.domain.input_shape();
-    let base = Panel { scale, tone: session.domain.tone(), ..Panel::new(&examined.sample.input, shape) };
-    let known = session.domain.knows_motifs();
-    let truth = Panel {
-        title: if known { "true motifs (never shown to the model)" } else { "input" }.into(),
+    let mut truth = Panel {
+        scale,
+        tone: session.domain.tone(),
+        title: if session.domain.knows_motifs() { "true motifs" } else { "input" }.into(),
         captions: vec![format!("true output: {}", session.domain.written(&examined.sample.target))],
         boxes: &examined.sample.motifs,
         kinds: &kinds,
-        ..base
+        ..Panel::new(&examined.sample.input, shape)
     };
-    Ok(vec![truth.draw()?, found_picture(session, examined, mapping, scale)?])
+    let mut found = found_panel(session, examined, &predicted, &channels, scale);
+    // Both inputs of a pair begin at one height.
+    let lines = truth.lines_of_title().max(found.lines_of_title());
+    (truth.title_lines, found.title_lines) = (lines, lines);
+    Ok(vec![truth.draw()?, found.draw()?])
 }
 
 /// One input with its predicted motifs and the output.
@@ -60,22 +69,30 @@ pub(super) fn found_picture(
     mapping: &[Option<usize>],
     scale: usize,
 ) -> Result<RgbImage> {
-    let kinds = marks_of(session.domain.motif_kinds());
-    let channels = channel_marks(&kinds, mapping);
-    let predicted = marks(session, examined);
-    let found = Panel {
+    let channels = channel_marks(&marks_of(session.domain.motif_kinds()), mapping);
+    found_panel(session, examined, &marks(session, examined), &channels, scale).draw()
+}
+
+fn found_panel<'a>(
+    session: &Session,
+    examined: &'a Examined,
+    predicted: &'a [Marked],
+    channels: &'a [Mark],
+    scale: usize,
+) -> Panel<'a> {
+    let density = scientific(session.network.sparsity.density(), 2);
+    Panel {
         scale,
         tone: session.domain.tone(),
         title: match predicted.len() {
-            0..=MOST_NAMED => "predicted motifs".into(),
-            many => format!("{many} predicted motifs, too many to name"),
+            0..=MOST_NAMED => format!("predicted motifs, δ = {density}"),
+            many => format!("{many} predicted motifs, too many to name, δ = {density}"),
         },
         captions: vec![format!("output: {}", session.domain.written(&examined.answer))],
-        predicted: &predicted,
-        channels: &channels,
+        predicted,
+        channels,
         ..Panel::new(&examined.sample.input, session.domain.input_shape())
-    };
-    found.draw()
+    }
 }
 
 /// One input with what a density leaves of its motif map, for a strip of several densities.
@@ -94,7 +111,7 @@ pub(super) fn density_picture(
     let panel = Panel {
         scale,
         tone: domain.tone(),
-        title: format!("δ = {:.1e}", model.delta),
+        title: format!("δ = {}", scientific(model.delta, 1)),
         captions: vec![
             format!("{values} non-zero {}", if values == 1 { "value" } else { "values" }),
             format!("output: {}", domain.written(&examined.answer)),
@@ -117,9 +134,11 @@ pub(super) fn validation_picture(
 ) -> Result<RgbImage> {
     let unknown = || vec![None; session.config.model.g.motifs as usize];
     let mapping = errors(session, report).map_or_else(unknown, |errors| errors.mapping);
+    let columns = columns(session);
+    let scale = fitting(session.domain.input_shape(), columns).min(3);
     let mut panels = Vec::new();
     for sample in examined {
-        panels.extend(sample_pair(session, sample, &mapping, 3)?);
+        panels.extend(sample_pair(session, sample, &mapping, scale)?);
     }
-    grid(&panels, columns(session), 12)
+    grid(&panels, columns, 12)
 }

@@ -9,7 +9,7 @@ use super::pictures::{columns, density_picture, found_picture, sample_pair};
 use super::tell::answer;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::figures::sample_image::{grid, save_png};
+use crate::figures::sample_image::{fitting, grid, save_png};
 use crate::hint::{EXPERIMENTS, Hint, RUNS};
 use crate::measure::{Model, Source, examine, mapping_of, predict, spread};
 use crate::train::{Identity, RunDir};
@@ -39,7 +39,8 @@ pub struct Args {
     /// motif map that may be other than 0; training keeps the model of each in the run's checkpoints.
     #[arg(long, value_name = "N", conflicts_with = "input", value_parser = clap::value_parser!(u8).range(2..=24))]
     pub densities: Option<u8>,
-    /// Pixels drawn for each input pixel [default: 6; with --densities what makes a picture about 300 wide].
+    /// Pixels drawn for each input pixel [default: what keeps the picture 1600 wide
+    /// or less; with --densities what makes each about 300 wide].
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub zoom: Option<u8>,
     /// Where to compute: cpu, cuda, cuda:N, or auto.
@@ -49,9 +50,6 @@ pub struct Args {
     #[arg(short, long, default_value = "sample.png")]
     pub output: PathBuf,
 }
-
-/// Pixels drawn for each input pixel of one sample.
-const ZOOM: usize = 6;
 
 /// Pixels that a picture of a strip is wide, or a little less.
 const NARROW: usize = 320;
@@ -79,8 +77,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
     let examined = examine(&mut model.session, Split::Test, args.index, 1)?;
     ensure!(examined.len() == 1, "sample {} could not be made", args.index);
-    let panels = sample_pair(&model.session, &examined[0], &mapping, args.zoom(ZOOM))?;
-    save_png(&grid(&panels, columns(&model.session), 16)?, &args.output)?;
+    let columns = columns(&model.session);
+    let zoom = args.zoom(fitting(model.session.domain.input_shape(), columns));
+    let panels = sample_pair(&model.session, &examined[0], &mapping, zoom)?;
+    save_png(&grid(&panels, columns, 16)?, &args.output)?;
     answer!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta)?;
     Ok(())
 }
@@ -132,7 +132,8 @@ fn show_file(args: &Args, model: &mut Model, mapping: &[Option<usize>], file: &P
     predict(&mut model.session, [Ok(Source::File(file.to_owned()))], |session, prediction| {
         if picture.is_none() {
             let examined = prediction.outcome.with_context(|| prediction.name)?;
-            picture = Some(found_picture(session, &examined, mapping, args.zoom(ZOOM))?);
+            let zoom = args.zoom(fitting(session.domain.input_shape(), 1));
+            picture = Some(found_picture(session, &examined, mapping, zoom)?);
         }
         Ok(())
     })?;

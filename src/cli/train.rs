@@ -200,7 +200,7 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
         say(quiet, &format!("going on after {begun} samples"));
     }
     let first = if begun > 0 { begun + 1 } else { 0 };
-    let mut board = TensorBoard::new(&dir.tensorboard(), first);
+    let mut board = TensorBoard::new(&dir.tensorboard(), first).about(&dir.identity, config);
     if begun == 0 {
         // The sounds of the samples whose pictures follow; they stay the same as training goes on.
         let domain = config.domain.build()?;
@@ -222,6 +222,9 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
             board.image("validation/motifs", &validation_picture(session, report, &examined)?, samples)
         },
     )?;
+    if matches!(outcome.stop, Stop::Minimum | Stop::MaxSamples) {
+        board.end(outcome.samples)?;
+    }
     for warning in &outcome.warnings {
         warn(&format!("{warning}; an older checkpoint was used"));
     }

@@ -17,7 +17,10 @@ pub struct Difference {
 #[must_use]
 pub fn differences(found: &Config, asked: &Config) -> Vec<Difference> {
     let absent = || "(absent)".to_owned();
-    let (found, asked) = (settings(found), settings(asked));
+    let printed = |config: &Config| -> Vec<(String, String)> {
+        settings(config).into_iter().map(|(key, value)| (key, value.to_string())).collect()
+    };
+    let (found, asked) = (printed(found), printed(asked));
     let value = |of: &[(String, String)], key: &str| {
         of.iter().find(|(k, _)| k == key).map_or_else(absent, |(_, value)| value.clone())
     };
@@ -29,15 +32,17 @@ pub fn differences(found: &Config, asked: &Config) -> Vec<Difference> {
         .collect()
 }
 
-fn settings(config: &Config) -> Vec<(String, String)> {
-    fn flatten(value: &toml::Value, prefix: &str, out: &mut Vec<(String, String)>) {
+/// Every setting by its dotted key, in the order of the configuration.
+#[must_use]
+pub fn settings(config: &Config) -> Vec<(String, toml::Value)> {
+    fn flatten(value: &toml::Value, prefix: &str, out: &mut Vec<(String, toml::Value)>) {
         match value {
             toml::Value::Table(table) => {
                 for (key, value) in table {
                     flatten(value, &format!("{prefix}.{key}"), out);
                 }
             }
-            other => out.push((prefix.trim_start_matches('.').to_owned(), other.to_string())),
+            other => out.push((prefix.trim_start_matches('.').to_owned(), other.clone())),
         }
     }
     let mut out = Vec::new();

@@ -18,7 +18,7 @@ mod validate;
 mod wire;
 
 pub use crate::domain::DomainConfig;
-pub use differences::{Difference, differences};
+pub use differences::{Difference, differences, settings};
 pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};
 pub use supervision::SupervisionConfig;

@@ -165,11 +165,11 @@ macro_rules! domains {
     };
 }
 
-/// Okabe and Ito's palette, which the colour-blind can tell apart.
-const BLUE: [u8; 3] = [0, 114, 178];
-const ORANGE: [u8; 3] = [230, 159, 0];
-const GREEN: [u8; 3] = [0, 158, 115];
-const VERMILLION: [u8; 3] = [213, 94, 0];
+/// Colours that the colour-blind can tell apart, and none of those that figures have for errors and methods.
+const PURPLE: [u8; 3] = [204, 121, 167];
+const SKY: [u8; 3] = [86, 180, 233];
+const BROWN: [u8; 3] = [119, 17, 0];
+const MINT: [u8; 3] = [136, 221, 187];
 
 domains! {
     /// Digits on a circle in a noisy binary image.
@@ -178,7 +178,7 @@ domains! {
         title: "DigitCircle",
         needs: "",
         in_figures: true,
-        color: BLUE,
+        color: PURPLE,
         tone: Tone::HighIsDark,
         relabelling: Relabelling::OneToOne,
         crowded: false,
@@ -191,7 +191,7 @@ domains! {
         title: "LaTeX-OCR",
         needs: "",
         in_figures: true,
-        color: ORANGE,
+        color: SKY,
         tone: Tone::HighIsLight,
         relabelling: Relabelling::ManyToOne,
         crowded: true,
@@ -204,7 +204,7 @@ domains! {
         title: "AudioMNISTSequence",
         needs: "a corpus of spoken digits",
         in_figures: true,
-        color: GREEN,
+        color: BROWN,
         tone: Tone::HighIsDark,
         relabelling: Relabelling::ManyToOne,
         crowded: false,
@@ -217,7 +217,7 @@ domains! {
         title: "a folder of one's own",
         needs: "a folder with a dataset.toml",
         in_figures: false,
-        color: VERMILLION,
+        color: MINT,
         tone: Tone::HighIsLight,
         relabelling: Relabelling::ManyToOne,
         crowded: false,

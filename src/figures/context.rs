@@ -90,33 +90,32 @@ impl Context {
         self.experiments.is_none() || self.rows.iter().any(own)
     }
 
-    /// A sentence for a caption: which runs of a figure are left out, and why in a few words. Empty if none is.
-    pub(super) fn left_out_of(&self, spec: &FigureSpec) -> String {
-        const NAMED: usize = 8;
+    /// Which runs of a figure are left out: a sentence for its caption, and one for its CSV with their names and the
+    /// reasons. Both empty if none is.
+    pub(super) fn left_out_of(&self, spec: &FigureSpec) -> (String, String) {
         let mut runs: BTreeMap<&str, BTreeMap<(&str, &str), BTreeSet<u64>>> = BTreeMap::new();
+        let mut all = BTreeSet::new();
         for left in &self.left_out {
             let run = (left.run.domain.as_str(), left.run.variant.as_str());
             if spec.runs_needed.iter().chain(spec.also_shown).any(|shown| *shown == run) {
                 runs.entry(left.why.brief()).or_default().entry(run).or_default().insert(left.run.seed);
+                all.insert((run, left.run.seed));
             }
         }
+        let brief = match all.len() {
+            0 => String::new(),
+            1 => format!(" One run is left out: see {}.csv.", spec.name),
+            count => format!(" {count} runs are left out: see {}.csv.", spec.name),
+        };
         let sentences = runs.into_iter().map(|(why, runs)| {
-            let more = runs.len().saturating_sub(NAMED);
-            let mut names: Vec<String> = runs
-                .into_iter()
-                .take(NAMED)
-                .map(|((domain, variant), seeds)| {
-                    let word = if seeds.len() == 1 { "seed" } else { "seeds" };
-                    let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-                    format!("{domain}/{variant} {word} {seeds}")
-                })
-                .collect();
-            if more > 0 {
-                names.push(format!("{more} more variants"));
-            }
-            format!(" Left out, {why}: {}.", names.join("; "))
+            let names = runs.into_iter().map(|((domain, variant), seeds)| {
+                let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+                let seeds = seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+                format!("{domain}/{variant} {word} {seeds}")
+            });
+            format!(" Left out, {why}: {}.", names.collect::<Vec<_>>().join("; "))
         });
-        sentences.collect()
+        (brief, sentences.collect())
     }
 
     /// The command that trains and measures what `target` needs.
@@ -134,20 +133,15 @@ impl Context {
 
     /// The error for a figure that nothing can be drawn of: which runs would do, which command measures them.
     pub(super) fn missing(&self, spec: &FigureSpec, what: &str) -> anyhow::Error {
-        self.missing_for(&format!("figure {}", spec.number), spec, what)
-    }
-
-    /// As [`missing`](Self::missing), for what is not called a figure.
-    pub(super) fn missing_for(&self, name: &str, spec: &FigureSpec, what: &str) -> anyhow::Error {
         let runs: Vec<_> =
             spec.runs_needed.iter().map(|(domain, variant)| format!("{domain}/{variant}")).collect();
-        let target = name.trim_start_matches("figure").replace(' ', "");
         let what = format!(
-            "{name}: found no {what} in {}, expected those of at least one of {}.{}",
+            "{}: found no {what} in {}, expected those of at least one of {}.{}",
+            spec.called(),
             self.folder().display(),
             runs.join(", "),
-            self.left_out_of(spec),
+            self.left_out_of(spec).1,
         );
-        Missing { what, step: self.how_to_measure(&target).to_string() }.into()
+        Missing { what, step: self.how_to_measure(spec.asked()).to_string() }.into()
     }
 }

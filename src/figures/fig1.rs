@@ -3,69 +3,61 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 
-use crate::results::{Example, Examples};
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::report;
 
-use super::page::{Area, Paint, save};
-use super::picture::{self, Placed};
-use super::select;
-use super::style::{INK, LABEL, SMALL, TITLE, text};
-use super::{Context, FigureSpec};
+use super::canvas::{Across, Canvas, Down, Rect};
+use super::page::{Page, Words, save};
+use super::picture::{self, Placed, heading};
+use super::style::{COLUMN, LABEL, MARGIN, TITLE, set};
+use super::{Context, FigureSpec, Needs, select};
 
-/// Side of the two pictures, and the left edges of picture, picture and output.
-const SIDE: f64 = 500.0;
-const LEFTS: [i32; 3] = [20, 565, 1110];
-const TOP: i32 = 76;
+pub(super) const SPEC: FigureSpec = FigureSpec {
+    name: "fig1",
+    title: "A DigitCircle input, its true motifs and its output",
+    claim: "A network that is told nothing but the order of the digits on a noisy ring learns to read it.",
+    runs_needed: &[(DIGIT_CIRCLE, "sparling")],
+    also_shown: &[],
+    needs: Needs::Examples,
+    draw,
+    judge: report::fig1,
+    changes: &[],
+};
 
-struct Task<'a> {
-    examples: &'a Examples,
-    example: &'a Example,
-}
+/// Side of the two pictures, and the space between picture, picture and output.
+const SIDE: f64 = 94.0;
+const GAP: f64 = 9.0;
+const TOP: f64 = 14.0;
 
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let (domain, variant) = spec.runs_needed[0];
     let examples = select::examples(context, domain, variant)?;
-    let Some((examples, example)) = examples.as_ref().and_then(|e| Some((e, e.items.first()?))) else {
+    let Some((examples, item)) = examples.as_ref().and_then(|e| Some((e, e.items.first()?))) else {
         return Err(context.missing(spec, "examples"));
     };
-    let caption = format!(
-        "{} ({} sample {}). Scale {}. The model sees only pairs of input x and output y; the \
-         motif map m* between them is what it has to find.",
-        spec.title, example.split, example.index, context.scale
+    let mut canvas = Canvas::new();
+    let aspect = picture::aspect(item);
+    let (width, height) = if aspect >= 1.0 { (SIDE, SIDE / aspect) } else { (SIDE * aspect, SIDE) };
+    let lefts = [MARGIN, MARGIN + SIDE + GAP, MARGIN + 2.0 * (SIDE + GAP)];
+    for (title, left) in ["input x", "true motifs m*", "output y"].into_iter().zip(lefts) {
+        heading(&mut canvas, title, (left, TOP / 2.0 + 0.5), LABEL);
+    }
+    let placed = |left| Placed { examples, item, area: Rect::new(left, TOP, width, height) };
+    placed(lefts[0]).input(&mut canvas, 0.95)?;
+    placed(lefts[1]).input(&mut canvas, 0.35)?;
+    placed(lefts[1]).true_motifs(&mut canvas);
+    // One token a line, read downwards.
+    for (i, token) in item.target.iter().enumerate() {
+        let place = (lefts[2] + 9.0, TOP + 6.0 + 13.0 * i as f64);
+        canvas.text(token, place, set(TITLE + 2.0, Across::Middle, Down::Middle));
+    }
+    let tall = TOP + 13.0 * item.target.len() as f64;
+    let page = Page { canvas, width: COLUMN, height: (TOP + height).max(tall) + 2.0 };
+    let more = format!(
+        "The model sees pairs of x and y alone; the motif map m* between them is what it has to find. Scale {}, {} \
+         sample {}.",
+        context.scale, item.split, item.index
     );
-    let figure = Task { examples, example };
-    save(context, spec.number, &figure, &caption, &picture::shown(examples, example))
-}
-
-impl Paint for Task<'_> {
-    fn height(&self) -> u32 {
-        (TOP + SIDE as i32) as u32 + SMALL
-    }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let titles = ["input x", "true motifs m*", "output y"];
-        for (title, left) in titles.into_iter().zip(LEFTS) {
-            let style = text(TITLE, INK, HPos::Left, VPos::Center);
-            area.draw(&Text::new(title, (left, TOP / 2), style))?;
-        }
-        let longer = self.example.width.max(self.example.height).max(1);
-        let placed = |left| Placed { left, top: TOP, scale: SIDE / longer as f64 };
-        let domain = &self.examples.domain;
-        picture::input(area, domain, self.example, placed(LEFTS[0]), 0.95)?;
-        picture::input(area, domain, self.example, placed(LEFTS[1]), 0.4)?;
-        picture::true_motifs(area, self.examples, self.example, placed(LEFTS[1]), LABEL)?;
-        // One token a line, read downwards.
-        for (i, token) in self.example.target.iter().enumerate() {
-            let style = text(TITLE + 10, INK, HPos::Center, VPos::Center);
-            let y = TOP + 50 + 64 * i as i32;
-            area.draw(&Text::new(token.as_str(), (LEFTS[2] + 85, y), style))?;
-        }
-        Ok(())
-    }
+    save(context, spec, &page, Words::new(spec, &more), &picture::shown(examples, item))
 }

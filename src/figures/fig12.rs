@@ -1,23 +1,28 @@
 //! Figure 12: Sparling on DigitCircle without its batch norm and without adaptive sparsity; and, where they
 //! have been run, with other annealing factors and momenta, which the paper does not have.
 
-use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::Axis;
-use super::page::{Area, Paint, Swatch, diamond, hollow_bar, legend, save};
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::report;
+
+use super::bars::{self, lying};
+use super::canvas::{Across, Canvas, Down, Rect};
+use super::frame::{Frame, Room, Sides, panels};
+use super::marks::{Swatch, diamond, legend, published_range};
+use super::page::{Page, Words, save};
+use super::scale::Scale;
 use super::select::{Summary, densities};
-use super::style::{FAINT, INK, METRICS, SMALL, TITLE, percent, plain, sink, text};
+use super::style::{INK, METRICS, PAGE, QUIET, SMALL, colored, set};
 use super::variants::{Line, Variant, compare};
 use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
-    number: 12,
+    name: "fig12",
     title: "Sparling on DigitCircle without batch norm and without adaptive sparsity",
+    claim: "Without its batch norm, or with δ fixed from the start, training fails.",
     runs_needed: &[
         (DIGIT_CIRCLE, "sparling"),
         (DIGIT_CIRCLE, "no-batch-norm"),
@@ -34,14 +39,16 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     ],
     needs: Needs::Errors,
     draw,
+    judge: report::fig12,
+    changes: &[report::PAPERS_OWN, report::BASELINE],
 };
 
 const VARIANTS: &[Variant] = &[
     Variant { name: "sparling", title: "Sparling (MT)" },
     Variant { name: "no-batch-norm", title: "no batch norm, MT" },
     Variant { name: "single-threshold-no-batch-norm", title: "no batch norm, ST" },
-    Variant { name: "fixed-density-1.1", title: "fixed δ, 1.1 × min." },
-    Variant { name: "fixed-density-1.5", title: "fixed δ, 1.5 × min." },
+    Variant { name: "fixed-density-1.1", title: "fixed δ, 1.1 × minimum" },
+    Variant { name: "fixed-density-1.5", title: "fixed δ, 1.5 × minimum" },
 ];
 /// Those that are also shown.
 const OURS: &[Variant] = &[
@@ -57,13 +64,9 @@ pub(crate) fn unpublished() -> impl Iterator<Item = &'static str> {
 }
 
 const ERRORS: &[&str] = &["e2ee", "fpe", "fne", "ce"];
-
-const LEGEND: u32 = 70;
-/// Heights of a variant's bar with its gap, and of what is above and below the bars.
-const ROW: u32 = 84;
-const FRAME: u32 = 210;
-/// Width of the variants' names at the left.
-const NAMES: u32 = 340;
+/// Height of a variant's bar with its gap, and width of the variants' names at the left.
+const ROW: f64 = 17.0;
+const NAMES: f64 = 92.0;
 
 /// One bar.
 struct Bar {
@@ -77,8 +80,8 @@ struct Ablations {
     bars: Vec<Vec<Bar>>,
 }
 
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
-    let mut compared = compare("figure 12", spec, context, VARIANTS, ERRORS)?;
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+    let mut compared = compare(spec, context, VARIANTS, ERRORS)?;
     let published = compared.found.len();
     compared.add_measured(context, OURS, ERRORS);
     let numbers: Vec<Line> = compared
@@ -93,7 +96,7 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         };
         compared.found.iter().map(bar).collect()
     });
-    let figure = Ablations {
+    let shown = Ablations {
         titles: compared.found.iter().map(|found| found.variant.title).collect(),
         bars: bars.collect(),
     };
@@ -102,138 +105,73 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         .iter()
         .filter_map(|found| Some(format!("{}: {}", found.variant.title, densities(&found.reported())?)))
         .collect();
-    let caption = format!(
-        "{}. The paper gives ranges of E2EE for no batch norm, and says of a fixed δ (named by the paper's multiples of the minimum) that training fails.{} Densities reached: {}. {}",
-        spec.title,
-        if compared.found.len() > published {
-            " Ours, not in the paper: δ lowered by another factor a step (Sparling: 0.75), and another momentum of the thresholds' moving average (Sparling: 0.1)."
-        } else {
-            ""
-        },
-        if deltas.is_empty() { "not recorded".to_owned() } else { deltas.join("; ") },
-        compared.provenance(context)
+    let more = if compared.found.len() > published {
+        "Last, ours and not in the paper: δ lowered by another factor a step (Sparling: 0.75), and another momentum of the \
+         thresholds' moving average (Sparling: 0.1)."
+    } else {
+        ""
+    };
+    let words = Words::new(spec, more).from(compared.provenance(context)).note(
+        "The paper gives ranges of E2EE for no batch norm, and says of a fixed δ (named by the paper's multiples of the \
+         minimum) that training fails.",
     );
-    save(context, spec.number, &figure, &caption, &numbers)
+    let words = words.note(format!("Densities reached: {}.", deltas.join("; ")));
+    save(context, spec, &shown.paint(), words, &numbers)
 }
 
 impl Ablations {
-    fn panel_height(&self) -> u32 {
-        FRAME + ROW * self.titles.len() as u32
-    }
-}
-
-impl Paint for Ablations {
-    fn height(&self) -> u32 {
-        LEGEND + 2 * self.panel_height()
-    }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let entries = [
-            (Swatch::Bar(METRICS[3].2), "mean"),
-            (Swatch::Dot(INK), "one seed"),
-            (Swatch::Whisker(INK), "95 % bootstrap"),
-            (Swatch::Published(INK), "paper, mean"),
-            (Swatch::PublishedRange(INK), "range"),
-        ];
-        legend(area, 38, &entries)?;
-        let (_, rest) = area.split_vertically(LEGEND);
-        for (pair, row) in rest.split_evenly((2, 1)).iter().enumerate() {
-            let width = (row.dim_in_pixel().0 - NAMES) / 2;
-            let (first, second) = row.split_horizontally(NAMES + width);
-            self.panel(&first, 2 * pair, true)?;
-            self.panel(&second, 2 * pair + 1, false)?;
+    fn paint(&self) -> Page {
+        let mut canvas = Canvas::new();
+        let all = || self.bars.iter().flatten();
+        let mut entries = bars::marks(QUIET, all().filter_map(|bar| bar.summary.as_ref()));
+        if all().any(|bar| bar.published.is_some_and(|(low, high)| low == high)) {
+            entries.push((Swatch::Published(INK), "paper, mean of 9 seeds"));
         }
-        Ok(())
+        if all().any(|bar| bar.published.is_some_and(|(low, high)| low < high)) {
+            entries.push((Swatch::PublishedRange(INK), "paper, range"));
+        }
+        let top = legend(&mut canvas, PAGE, 0.0, &entries);
+        let room = Room { first: NAMES, between: 12.0, above: 14.0, below: 26.0 };
+        let height = ROW * self.titles.len() as f64;
+        let (plots, bottom) = panels(ERRORS.len(), PAGE, top, height, room);
+        for (which, plot) in plots.into_iter().enumerate() {
+            self.panel(&mut canvas, plot, which);
+        }
+        Page { canvas, width: PAGE, height: bottom }
     }
-}
 
-impl Ablations {
-    fn panel<DB>(&self, area: &Area<DB>, which: usize, named: bool) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let Some((_, name, color)) = METRICS.into_iter().find(|m| m.0 == ERRORS[which]) else {
-            return Ok(());
-        };
+    fn panel(&self, canvas: &mut Canvas, area: Rect, which: usize) {
+        let Some((_, name, color)) = METRICS.into_iter().find(|m| m.0 == ERRORS[which]) else { return };
         let count = self.titles.len() as f64;
-        let mut chart = ChartBuilder::on(area)
-            .caption(name, text(TITLE, INK, HPos::Center, VPos::Top))
-            .margin_left(if named { NAMES } else { 16 })
-            .margin_right(24)
-            .margin_top(6)
-            .margin_bottom(20)
-            .x_label_area_size(90)
-            .y_label_area_size(4)
+        let frame = Frame {
+            area,
             // Room at the right for the number beside a bar of 100 %.
-            .build_cartesian_2d(
-                Axis::new(0.0..128.0, vec![0.0, 25.0, 50.0, 75.0, 100.0], plain),
-                Axis::new(0.0..count, Vec::new(), plain),
-            )?;
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .x_label_style(text(SMALL, INK, HPos::Center, VPos::Top))
-            .axis_desc_style(text(SMALL, INK, HPos::Center, VPos::Top))
-            .x_desc("percent")
-            .draw()?;
-        let (left, above) = area.get_base_pixel();
-        let at = |fraction: f64, row: f64| {
-            let (x, y) = chart.backend_coord(&(100.0 * fraction, count - row));
-            (x - left, y - above)
+            x: Scale::linear(0.0, 128.0, vec![0.0, 25.0, 50.0, 75.0, 100.0]),
+            y: Scale::linear(count, 0.0, Vec::new()),
         };
-        let words = |line: &str, place: (i32, i32), h: HPos| {
-            let style = text(SMALL, INK, h, VPos::Center);
-            area.draw(&Text::new(line.to_owned(), (place.0, place.1 + sink(SMALL)), style))
-        };
+        frame.draw(canvas, Sides { title: name, x: "percent", ..Sides::default() });
         for (i, (bar, title)) in self.bars[which].iter().zip(&self.titles).enumerate() {
             let row = i as f64;
-            if named {
-                let (x, y) = at(0.0, row + 0.4);
-                words(title, (x - 18, y), HPos::Right)?;
+            let (left, middle) = frame.at(0.0, row + 0.4);
+            if which == 0 {
+                canvas.text(title, (left - 4.0, middle), set(SMALL, Across::Right, Down::Middle));
             }
-            let mut end = at(0.0, row + 0.38);
-            if let Some(summary) = &bar.summary {
-                area.draw(&Rectangle::new(
-                    [at(0.0, row + 0.14), at(summary.mean, row + 0.62)],
-                    color.filled(),
-                ))?;
-                let seeds = summary.seeds.len();
-                for (n, (_, value)) in summary.seeds.iter().enumerate() {
-                    // One below the other, so that equal seeds stay apart.
-                    let place = at(*value, row + 0.18 + 0.4 * (n as f64 + 0.5) / seeds as f64);
-                    area.draw(&Circle::new(place, 8, WHITE.filled()))?;
-                    area.draw(&Circle::new(place, 6, INK.filled()))?;
-                    end.0 = end.0.max(place.0);
+            match &bar.summary {
+                Some(summary) => lying(canvas, &frame, row, summary, color),
+                None => {
+                    let style = colored(SMALL, QUIET, Across::Left, Down::Middle);
+                    canvas.text("none measured", (left + 4.0, middle), style);
                 }
-                if let Some(interval) = summary.interval {
-                    let (low, high) = (at(interval.low, row + 0.38), at(interval.high, row + 0.38));
-                    area.draw(&PathElement::new([low, high], INK.stroke_width(4)))?;
-                    for (x, y) in [low, high] {
-                        area.draw(&PathElement::new([(x, y - 12), (x, y + 12)], INK.stroke_width(4)))?;
-                    }
-                }
-                end.0 = end.0.max(at(summary.mean, row).0);
-                words(&percent(summary.mean), (end.0 + 16, end.1), HPos::Left)?;
-            } else {
-                words("none measured", (end.0 + 12, end.1), HPos::Left)?;
             }
+            // Below the bar, where neither hides the other.
             if let Some((low, high)) = bar.published {
-                // Below the bar, where neither hides the other.
-                let (low, high) = (at(low, row + 0.82), at(high, row + 0.82));
+                let (low, high) = (frame.at(100.0 * low, row + 0.8), frame.at(100.0 * high, row + 0.8));
                 if low == high {
-                    diamond(area, low, INK)?;
+                    diamond(canvas, low, INK);
                 } else {
-                    hollow_bar(area, low, high.0, INK)?;
+                    published_range(canvas, low, high.0, INK);
                 }
             }
         }
-        Ok(())
     }
 }

@@ -3,28 +3,47 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 
+use crate::report;
 use crate::results::{Example, PerturbedExample};
 
-use super::bar_panel::{Bar, BarPanel, MARKS, PANEL};
-use super::page::{Area, Paint, legend, save};
-use super::picture::{self, Placed, Shown};
-use super::select::{Drawn, Measured, perturbed, present, provenance, summarise};
-use super::style::{BLUE, DOMAINS, INK, LABEL, SMALL, TITLE, VERMILLION, WIDTH, text, text_width};
-use super::{Context, FigureSpec};
+use super::bars::lying;
+use super::canvas::{Across, Canvas, Color, Down, Pen, Rect};
+use super::frame::{Frame, Sides};
+use super::marks::{diamond, legend};
+use super::page::{Page, Words, save};
+use super::picture::{self, Placed, Shown, answers, heading, row_of};
+use super::scale::Scale;
+use super::select::{Drawn, Measured, Summary, perturbed, present, provenance, summarise, title_of};
+use super::style::{INK, LINE, MARGIN, PAGE, QUIET, SMALL, TITLE, colored, set};
+use super::table::SPARLING_EVERYWHERE;
+use super::words::{percent, scientific};
+use super::{Context, FigureSpec, Needs, bars, font};
 
-const MARGIN: i32 = 20;
-const HEAD: i32 = 64;
-const LEGEND: u32 = 76;
-/// The line over a picture, and the lines under it.
-const OVER: i32 = 48;
-const UNDER: i32 = 110;
+pub(super) const SPEC: FigureSpec = FigureSpec {
+    name: "fig6",
+    title: "Perturbation: a motif swapped, and whether the answer follows",
+    claim: "When one motif is swapped for another kind's, the answer changes exactly as if the input had changed.",
+    runs_needed: SPARLING_EVERYWHERE,
+    also_shown: &[],
+    needs: Needs::Perturbation,
+    draw,
+    judge: report::fig6,
+    changes: &[],
+};
 
-struct Perturbation {
-    examples: Vec<(&'static str, PerturbedExample)>,
-    bars: BarPanel,
+const METRIC: &str = "perturbation";
+/// Space between two columns, and the greatest height of a picture.
+const GAP: f64 = 12.0;
+const TALLEST: f64 = 120.0;
+/// Of a share, which has no colour of its own.
+const BAR: Color = [150, 150, 150];
+
+/// What is shown of a domain.
+struct Column {
+    title: String,
+    example: Option<PerturbedExample>,
+    summary: Option<Summary>,
 }
 
 /// A line of the figure's CSV: a number drawn as a bar, or a motif or an output of a worked example.
@@ -43,46 +62,45 @@ struct Line {
     x: Option<f64>,
 }
 
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
-    let metric = "perturbation";
-    let (domains, absent) = present(spec, context, &[metric])?;
-    let (mut lines, mut bars, mut examples) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut drawn, mut origins): (Vec<Measured>, Vec<String>) = (Vec::new(), Vec::new());
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+    let (domains, absent) = present(spec, context, &[METRIC])?;
+    let (mut lines, mut columns, mut origins) = (Vec::new(), Vec::new(), Vec::new());
+    let mut drawn: Vec<Measured> = Vec::new();
     for domain in &domains {
-        let runs = domain.reported(&[metric]);
-        if let Some(summary) = summarise(domain.name, metric, &runs) {
-            lines.extend(summary.drawn(domain.name, metric, &runs).into_iter().map(Line::accuracy));
-            let color = DOMAINS.iter().find(|d| d.0 == domain.name).map_or(INK, |d| d.2);
-            bars.push(Bar { name: domain.title, color, summary: Some(summary) });
-        }
-        drawn.extend(runs.iter().map(|m| m.only(|name| name == metric)));
+        let runs = domain.reported(&[METRIC]);
+        let summary = summarise(domain.name, METRIC, &runs);
+        let accuracies = summary.iter().flat_map(|s| s.drawn(domain.name, METRIC, &runs));
+        lines.extend(accuracies.map(Line::accuracy));
+        drawn.extend(runs.iter().map(|m| m.only(|name| name == METRIC)));
         let variant = spec.runs_needed.iter().find(|(d, _)| *d == domain.name).map_or("", |r| r.1);
-        let Some(example) = perturbed(context, domain.name, variant)? else {
-            origins.push(format!("{}: no example kept", domain.title));
-            continue;
-        };
-        let Some(item) = example.example() else { continue };
-        origins.push(format!(
-            "{}: seed {}, δ = {:.2e}, {} sample {}",
-            domain.title, example.before.seed, example.before.delta, item.split, item.index
-        ));
-        lines.extend(Line::of_example(&example, item));
-        examples.push((domain.title, example));
+        let example = perturbed(context, domain.name, variant)?.filter(|e| e.example().is_some());
+        match example.as_ref().and_then(|example| Some((example, example.example()?))) {
+            Some((example, item)) => {
+                origins.push(format!(
+                    "{}: seed {}, δ = {}, {} sample {}.",
+                    domain.title,
+                    example.before.seed,
+                    scientific(example.before.delta, 2),
+                    item.split,
+                    item.index
+                ));
+                lines.extend(Line::of_example(example, item));
+            }
+            None => origins.push(format!("{}: no example kept.", domain.title)),
+        }
+        columns.push(Column { title: title_of(context, domain.name), example, summary });
     }
-    let caption = format!(
-        "{}. The values of one motif (framed) are moved to the channel of another kind, and only the head \
-         runs again. Examples are the first test samples in which that was possible, whatever came of it ({}). \
-         Below: the share of such swaps after which the answer is token by token that of the changed sample, over \
-         test samples that were answered rightly before; samples counts the swaps. {}",
-        spec.title,
-        origins.join("; "),
-        provenance(context, drawn.iter(), &absent)
+    let words = Words::new(
+        spec,
+        "The values of the framed motif are moved to the channel of another kind, and ĥ runs again. Examples: the \
+         first test samples in which that is possible. Bars: the share of such swaps after which the answer is that of \
+         the changed sample.",
     );
-    let figure = Perturbation {
-        examples,
-        bars: BarPanel { title: String::new(), axis: "swaps followed (percent)", whole: true, bars },
-    };
-    save(context, spec.number, &figure, &caption, &lines)
+    let words = words
+        .from(provenance(context, drawn.iter(), &absent))
+        .note(origins.join(" "))
+        .note("Swaps are made in test samples that were answered rightly before; samples counts the swaps.");
+    save(context, spec, &paint(&columns)?, words, &lines)
 }
 
 impl Line {
@@ -123,118 +141,87 @@ impl Line {
     }
 }
 
-/// The sample after the swap: its motifs, what should be answered and what was.
+/// The sample after the swap: its motifs, what should be answered and what was. The swapped motif counts as of its
+/// new kind, so that its mark is right.
 fn changed(example: &PerturbedExample, item: &Example) -> Example {
+    let mut true_motifs = item.true_motifs.clone();
+    if let (Some(motif), Some(kind)) =
+        (true_motifs.get_mut(example.motif), example.before.mapping.get(example.to).copied().flatten())
+    {
+        motif.kind = kind;
+    }
     Example {
         predicted: example.after.clone(),
         target: example.expected.clone(),
         output: example.output.clone(),
+        true_motifs,
         ..item.clone()
     }
 }
 
-/// How the two pictures of a sample lie: side by side, or one below the other where they are wide.
-struct Layout {
-    across: i32,
-    scale: f64,
-    width: i32,
-    height: i32,
-}
-
-fn layout(item: &Example) -> Layout {
-    let (rows, columns) = (item.channels * item.height, item.width);
-    let across = if columns > 2 * rows { 1 } else { 2 };
-    let room = (WIDTH as i32 - MARGIN) / across - MARGIN;
-    let scale = f64::from(room) / columns.max(1) as f64;
-    // Whole page pixels per input pixel keep the raster even, where there are enough.
-    let scale = if scale >= 3.0 { scale.floor() } else { scale };
-    let side = |pixels: usize| (pixels as f64 * scale).round() as i32;
-    Layout { across, scale, width: side(columns), height: side(rows) }
-}
-
-fn example_height(item: &Example) -> i32 {
-    let layout = layout(item);
-    HEAD + (2 / layout.across) * (OVER + layout.height + UNDER)
-}
-
-impl Paint for Perturbation {
-    fn height(&self) -> u32 {
-        let examples = self.examples.iter().filter_map(|(_, e)| e.example()).map(example_height).sum::<i32>();
-        examples as u32 + LEGEND + PANEL
+fn paint(columns: &[Column]) -> Result<Page> {
+    let mut canvas = Canvas::new();
+    let items: Vec<Option<&Example>> =
+        columns.iter().map(|c| c.example.as_ref().and_then(PerturbedExample::example)).collect();
+    let aspects: Vec<f64> = items.iter().map(|item| item.map_or(1.2, picture::aspect)).collect();
+    let (widths, height) = row_of(&aspects, PAGE - 2.0 * MARGIN, GAP, TALLEST);
+    let lefts: Vec<f64> = widths
+        .iter()
+        .scan(MARGIN, |left, width| Some(std::mem::replace(left, *left + width + GAP)))
+        .collect();
+    for (column, left) in columns.iter().zip(&lefts) {
+        heading(&mut canvas, &column.title, (*left, 7.0), TITLE);
     }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let mut top = 0;
-        for (title, example) in &self.examples {
-            let Some(item) = example.example() else { continue };
-            let style = text(TITLE, INK, HPos::Left, VPos::Center);
-            area.draw(&Text::new(*title, (MARGIN, top + HEAD / 2), style))?;
-            let layout = layout(item);
+    let mut top = 15.0;
+    for (part, said) in [("target", "right"), ("expected", "as expected")].into_iter().enumerate() {
+        let mut end = top;
+        for (((column, item), left), width) in columns.iter().zip(&items).zip(&lefts).zip(&widths) {
+            let (Some(example), Some(item)) = (&column.example, item) else { continue };
             let own = &example.before.kinds[item.true_motifs[example.motif].kind];
-            let titles =
-                ["as predicted".to_owned(), format!("{own} moved to the channel of {}", example.kind())];
-            let after = changed(example, item);
-            for (i, (over, item)) in titles.into_iter().zip([item, &after]).enumerate() {
-                let (row, column) = (i as i32 / layout.across, i as i32 % layout.across);
-                let left = MARGIN + column * (WIDTH as i32 - MARGIN) / layout.across;
-                let top = top + HEAD + row * (OVER + layout.height + UNDER);
-                let style = text(SMALL, INK, HPos::Left, VPos::Center);
-                area.draw(&Text::new(over, (left, top + OVER / 2 - 4), style))?;
-                let placed = Placed { left, top: top + OVER, scale: layout.scale };
-                picture::input(area, &example.before.domain, item, placed, 0.4)?;
-                // Under the letters, which must stay readable where they meet the frame.
-                picture::frame(area, item, &item.true_motifs[example.motif], placed, BLUE)?;
-                picture::predicted(area, &example.before, item, placed, LABEL)?;
-                let first = if i == 0 { "target" } else { "expected" };
-                outputs(
-                    area,
-                    &example.before.domain,
-                    item,
-                    first,
-                    (left, top + OVER + layout.height),
-                    layout.width,
-                )?;
-            }
-            top += example_height(item);
+            let (over, shown) = match part {
+                0 => ("as predicted".to_owned(), (*item).clone()),
+                _ => (format!("{own} moved to the channel of {}", example.kind()), changed(example, item)),
+            };
+            heading(&mut canvas, &over, (*left, top + 3.5), SMALL);
+            let area = Rect::new(*left, top + 9.0, *width, height);
+            let placed = Placed { examples: &example.before, item: &shown, area };
+            placed.input(&mut canvas, 0.35)?;
+            // Under the letters, which must stay readable where they meet the frame.
+            canvas.frame(placed.boxed(&item.true_motifs[example.motif]), Pen::new(INK, LINE));
+            placed.predicted(&mut canvas);
+            end = end.max(answers(&mut canvas, &example.before.domain, &shown, said, area));
         }
-        let (_, rest) = area.split_vertically(top as u32);
-        legend(&rest, 38, &MARKS)?;
-        self.bars.paint(&rest.split_vertically(LEGEND).1)
+        top = end + 5.0;
     }
+    let summaries = columns.iter().filter_map(|c| c.summary.as_ref());
+    top = legend(&mut canvas, PAGE, top, &bars::marks(BAR, summaries));
+    // Of one length, so that they can be compared.
+    let length = widths.iter().copied().fold(f64::INFINITY, f64::min) - 28.0;
+    for (column, left) in columns.iter().zip(&lefts) {
+        column.accuracy(&mut canvas, Rect::new(*left + 4.0, top + 2.0, length, 22.0));
+    }
+    Ok(Page { canvas, width: PAGE, height: top + 60.0 })
 }
 
-/// What should be answered and what was, under a picture; coloured where they differ.
-fn outputs<DB>(
-    area: &Area<DB>,
-    domain: &str,
-    item: &Example,
-    first: &str,
-    (left, top): (i32, i32),
-    width: i32,
-) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    let differ = item.output != item.target;
-    let [target, output] = [&item.target, &item.output].map(|tokens| picture::written(domain, tokens));
-    let lines = [
-        (format!("{first}  {target}"), INK),
-        (
-            format!("output  {output}{}", if differ { "  (another)" } else { "" }),
-            if differ { VERMILLION } else { INK },
-        ),
-    ];
-    for (row, (line, color)) in lines.into_iter().enumerate() {
-        // Long outputs shrink to the width of their picture.
-        let full = text_width(&line, SMALL)?.max(1);
-        let size = (SMALL * width as u32 / full).min(SMALL);
-        let style = text(size, color, HPos::Left, VPos::Top);
-        area.draw(&Text::new(line, (left, top + 16 + 42 * row as i32), style))?;
+impl Column {
+    /// The share of swaps that were followed, as a bar under the pictures.
+    fn accuracy(&self, canvas: &mut Canvas, area: Rect) {
+        let frame = Frame {
+            area,
+            x: Scale::linear(0.0, 100.0, vec![0.0, 50.0, 100.0]),
+            y: Scale::linear(1.0, 0.0, Vec::new()),
+        };
+        frame.draw(canvas, Sides { x: "followed (percent)", ..Sides::default() });
+        let Some(summary) = &self.summary else {
+            canvas.text("none measured", area.middle(), set(SMALL, Across::Middle, Down::Middle));
+            return;
+        };
+        lying(canvas, &frame, 0.0, summary, BAR);
+        if let Some(published) = summary.published {
+            diamond(canvas, frame.at(100.0 * published, 0.84), INK);
+            let words = format!("paper {} %", percent(published));
+            let y = area.bottom() + 13.5 + font::LEADING * SMALL + 2.0;
+            canvas.text(&words, (area.middle().0, y), colored(SMALL, QUIET, Across::Middle, Down::Top));
+        }
     }
-    Ok(())
 }

@@ -4,23 +4,41 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 use serde::Serialize;
 
 use crate::domain::relabelling_of;
 use crate::eval::{Confusion, Relabelling, mean};
+use crate::report;
 
-use super::page::{Area, Paint, save};
-use super::select::{DomainRuns, Measured, densities, present, provenance};
-use super::style::{BLUE, FAINT, INK, LABEL, SMALL, TITLE, WIDTH, sink, text};
-use super::{Context, FigureSpec};
+use super::canvas::{Across, Canvas, Color, Down, Pen, Rect, Type, WHITE};
+use super::font;
+use super::page::{Page, Words, save};
+use super::select::{DomainRuns, Measured, densities, present, provenance, title_of};
+use super::style::{BLUE, FAINT, HAIR, INK, LABEL, MARGIN, PAGE, SMALL, TITLE, colored, pale, set};
+use super::table::SPARLING_EVERYWHERE;
+use super::{Context, FigureSpec, Needs};
 
-/// Space left of a matrix for its row names, above it, and below it.
-const LEFT: i32 = 190;
-const TOP: i32 = 80;
-const BOTTOM: i32 = 120;
-const RIGHT: i32 = 30;
+pub(super) const SPEC: FigureSpec = FigureSpec {
+    name: "fig7",
+    title: "Confusion of motifs and truth",
+    claim: "Channels and kinds match nearly one to one: each kind has its channel, and a channel rarely marks another kind.",
+    runs_needed: SPARLING_EVERYWHERE,
+    also_shown: &[],
+    needs: Needs::Errors,
+    draw,
+    judge: report::fig7,
+    changes: &[],
+};
+
+/// Space left of a matrix for the names of its rows, above it and below it.
+const LEFT: f64 = 32.0;
+const TOP: f64 = 35.0;
+const BOTTOM: f64 = 22.0;
+/// Side of the largest cell, and of the smallest that a number is written in.
+const LARGEST: f64 = 13.5;
+const NUMBERED: f64 = 9.0;
+/// The least share that is written: the shade shows what is below.
+const WRITTEN: f64 = 0.01;
 /// Shares of all pairs are put back to counts of this many pairs to find the relabelling.
 const PAIRS: f64 = 1e12;
 
@@ -37,18 +55,15 @@ struct Cell {
 
 struct Matrix {
     title: String,
+    density: String,
     /// Names of the columns, and the rows with their cells.
     columns: Vec<String>,
     rows: Vec<(String, Vec<f64>)>,
 }
 
-struct ConfusionMatrices {
-    matrices: Vec<Matrix>,
-}
-
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let (domains, absent) = present(spec, context, &["confusion/"])?;
-    let matrices: Vec<Matrix> = domains.iter().map(Matrix::new).collect();
+    let matrices: Vec<Matrix> = domains.iter().map(|domain| Matrix::new(context, domain)).collect();
     let mut cells = Vec::new();
     for (matrix, domain) in matrices.iter().zip(&domains) {
         for (predicted, values) in &matrix.rows {
@@ -64,14 +79,13 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
     }
     let reported = domains.iter().flat_map(|d| d.reported(&["confusion/"]));
     let drawn: Vec<_> = reported.map(|m| m.only(|name| name.starts_with("confusion/"))).collect();
-    let origin = provenance(context, drawn.iter(), &absent);
-    let caption = format!(
-        "{}, percent, mean over seeds after each seed's channels were given their kinds. A row: \
-         of the times the motif was marked, what was there. Row none: of the true motifs of \
-         that kind, the share that was not marked. {origin}",
-        spec.title
+    let words = Words::new(
+        spec,
+        "Percent, mean over seeds; under 1 % by shade alone, and a full cell without a number is 100. A row: of the times the motif was marked, what was there. \
+         Row none: of the true motifs of that kind, the share that was not marked.",
     );
-    save(context, spec.number, &ConfusionMatrices { matrices }, &caption, &cells)
+    let words = words.from(provenance(context, drawn.iter(), &absent));
+    save(context, spec, &paint(&matrices), words, &cells)
 }
 
 /// Share of all pairs by (channel, kind) names, of one seed.
@@ -95,7 +109,7 @@ fn in_reading_order<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 }
 
 impl Matrix {
-    fn new(domain: &DomainRuns<'_>) -> Self {
+    fn new(context: &Context, domain: &DomainRuns<'_>) -> Self {
         let runs = domain.reported(&["confusion/"]);
         let seeds: Vec<Shares> = runs.iter().map(|run| shares(run)).collect();
         let kinds = in_reading_order(seeds.iter().flat_map(|s| s.keys().map(|k| k.1)));
@@ -120,8 +134,8 @@ impl Matrix {
             // Most models have no channel to spare; an empty row would only puzzle.
             .filter(|(name, cells): &(String, Vec<f64>)| name != "spare" || cells.iter().any(|v| *v > 0.0))
             .collect();
-        let density = densities(&runs).map_or(String::new(), |d| format!(", {d}"));
-        Self { title: format!("{}{density}", domain.title), columns: names(&["none"]), rows }
+        let title = title_of(context, domain.name);
+        Self { title, density: densities(&runs).unwrap_or_default(), columns: names(&["none"]), rows }
     }
 }
 
@@ -155,101 +169,93 @@ fn normalised(matrix: &[Vec<f64>], r: usize, c: usize, kinds: usize) -> f64 {
 }
 
 impl Matrix {
-    /// Side of a cell in pixels.
-    fn side(&self) -> i32 {
-        (WIDTH as i32 - LEFT - RIGHT) / self.columns.len() as i32
-    }
-
-    fn height(&self) -> u32 {
-        (TOP + self.side() * self.rows.len() as i32 + BOTTOM) as u32
-    }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let side = self.side();
-        let size = (side as u32 / 2).min(LABEL);
-        let name_size = (side as u32 / 2).min(LABEL);
-        let center = |size, color| text(size, color, HPos::Center, VPos::Center);
-        let title = text(TITLE, INK, HPos::Left, VPos::Center);
-        area.draw(&Text::new(self.title.as_str(), (LEFT, TOP / 2), title))?;
-        let bottom = TOP + side * self.rows.len() as i32;
-        for (c, name) in self.columns.iter().enumerate() {
-            let x = LEFT + side * c as i32 + side / 2;
-            // The rows spell out what is too long for a column.
-            let name: String = name.chars().take(4).collect();
-            let style = center(name_size.min(fitting(&name, side)), INK);
-            area.draw(&Text::new(name, (x, bottom + 26), style))?;
+    /// Draws the matrix with cells of this side at the left and top of `at`.
+    fn paint(&self, canvas: &mut Canvas, (left, top): (f64, f64), side: f64) {
+        let (wide, high) = (side * self.columns.len() as f64, side * self.rows.len() as f64);
+        let room = wide.max(6.0 * side);
+        for (line, title) in font::wrap(&self.title, TITLE, room).iter().rev().enumerate() {
+            canvas.text(title, (left, top - 20.5 - 9.5 * line as f64), set(TITLE, Across::Left, Down::Top));
         }
-        let middle = LEFT + side * self.columns.len() as i32 / 2;
-        area.draw(&Text::new("true kind", (middle, bottom + 74), center(LABEL, INK)))?;
-        let turned = text(LABEL, INK, HPos::Center, VPos::Center).transform(FontTransform::Rotate270);
-        let row_title = (30, TOP + side * self.rows.len() as i32 / 2);
-        area.draw(&Text::new("motif marked", row_title, turned))?;
-
+        canvas.text(&self.density, (left, top - 10.5), set(SMALL, Across::Left, Down::Top));
+        for (c, name) in self.columns.iter().enumerate() {
+            let x = left + side * (c as f64 + 0.5);
+            // What is too long for a column runs upwards; the rows spell it out.
+            if font::width(name, SMALL) <= side {
+                canvas.text(name, (x, top + high + 3.0), set(SMALL, Across::Middle, Down::Top));
+            } else {
+                let turned = Type { turned: true, ..set(SMALL, Across::Right, Down::Middle) };
+                canvas.text(short_name(name), (x, top + high + 3.0), turned);
+            }
+        }
+        let middle = (left + wide / 2.0, top + high + 15.5);
+        canvas.text("true kind", middle, set(LABEL, Across::Middle, Down::Top));
+        if left <= LEFT {
+            let turned = Type { turned: true, ..set(LABEL, Across::Middle, Down::Middle) };
+            canvas.text("motif marked", (left - LEFT + 5.0, top + high / 2.0), turned);
+        }
         for (r, (name, cells)) in self.rows.iter().enumerate() {
-            let top = TOP + side * r as i32;
-            let style = text(name_size, INK, HPos::Right, VPos::Center);
-            area.draw(&Text::new(name.as_str(), (LEFT - 14, top + side / 2), style))?;
+            let y = top + side * r as f64;
+            canvas.text(
+                short_name(name),
+                (left - 3.0, y + side / 2.0),
+                set(SMALL, Across::Right, Down::Middle),
+            );
             for (c, &value) in cells.iter().enumerate() {
                 // Both `none`: there is no such pair.
                 if name == "none" && c + 1 == cells.len() {
                     continue;
                 }
-                let left = LEFT + side * c as i32;
-                let corners = [(left, top), (left + side, top + side)];
-                area.draw(&Rectangle::new(corners, shade(value).filled()))?;
-                area.draw(&Rectangle::new(corners, FAINT.stroke_width(1)))?;
-                if value > 0.0 {
-                    let color = if value > 0.35 { WHITE } else { INK };
-                    let middle = (left + side / 2, top + side / 2 + sink(size));
-                    area.draw(&Text::new(short(value), middle, center(size, color)))?;
+                let cell = Rect::new(left + side * c as f64, y, side, side);
+                canvas.fill(cell, shade(value));
+                canvas.frame(cell, Pen::new(FAINT, HAIR));
+                let (words, color) = (short_percent(value), if value > 0.35 { WHITE } else { INK });
+                if value >= WRITTEN && side >= NUMBERED && font::width(&words, SMALL) < side + 0.6 {
+                    let style = colored(SMALL, color, Across::Middle, Down::Middle);
+                    canvas.text(&words, cell.middle(), style);
                 }
             }
         }
-        Ok(())
     }
 }
 
-/// Font size at which a column's name stays within its column.
-fn fitting(name: &str, side: i32) -> u32 {
-    (side as u32 * 2 / name.chars().count().max(1) as u32).clamp(16, LABEL)
+/// A kind's name where there is little room.
+fn short_name(name: &str) -> &str {
+    if name == "FRACBAR" { "bar" } else { name }
 }
 
 /// White to blue; the root makes a few percent visible.
-fn shade(value: f64) -> RGBColor {
-    let t = value.clamp(0.0, 1.0).sqrt();
-    let mix = |ink: u8| (255.0 + t * (f64::from(ink) - 255.0)).round() as u8;
-    RGBColor(mix(BLUE.0), mix(BLUE.1), mix(BLUE.2))
+fn shade(value: f64) -> Color {
+    pale(BLUE, value.clamp(0.0, 1.0).sqrt())
 }
 
-/// Percent in three signs at most; what rounds to 0.0 but is not is `<.1`.
-fn short(value: f64) -> String {
-    match 100.0 * value {
-        v if v >= 9.95 => format!("{v:.0}"),
-        v if v >= 0.05 => format!("{v:.1}"),
-        _ => "<.1".to_owned(),
-    }
+/// Percent without decimals.
+fn short_percent(value: f64) -> String {
+    format!("{:.0}", 100.0 * value)
 }
 
-impl Paint for ConfusionMatrices {
-    fn height(&self) -> u32 {
-        self.matrices.iter().map(Matrix::height).sum::<u32>() + SMALL
-    }
+/// The matrices side by side in rows of `across`, with cells of one side.
+fn arranged(matrices: &[Matrix], across: usize) -> f64 {
+    let side = |row: &[Matrix]| {
+        let cells: usize = row.iter().map(|matrix| matrix.columns.len()).sum();
+        (PAGE - MARGIN - LEFT * row.len() as f64) / cells.max(1) as f64
+    };
+    matrices.chunks(across).map(side).fold(LARGEST, f64::min)
+}
 
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let mut rest = area.clone();
-        for matrix in &self.matrices {
-            let (own, below) = rest.split_vertically(matrix.height());
-            matrix.paint(&own)?;
-            rest = below;
+fn paint(matrices: &[Matrix]) -> Page {
+    let mut canvas = Canvas::new();
+    // As many in a row as leave room for numbers.
+    let across = (1..=matrices.len()).rev().find(|&n| arranged(matrices, n) >= NUMBERED).unwrap_or(1);
+    let side = arranged(matrices, across);
+    let mut top = 0.0;
+    for row in matrices.chunks(across) {
+        let mut left = LEFT;
+        for matrix in row {
+            matrix.paint(&mut canvas, (left, top + TOP), side);
+            left += side * matrix.columns.len() as f64 + LEFT;
         }
-        Ok(())
+        let rows = row.iter().map(|matrix| matrix.rows.len()).max().unwrap_or(0);
+        top += TOP + side * rows as f64 + BOTTOM + 4.0;
     }
+    Page { canvas, width: PAGE, height: top }
 }

@@ -1,7 +1,6 @@
 //! Places labels beside marks where they cover neither a mark nor another label.
 
-/// A rectangle in pixels: left, top, right, bottom.
-type Rect = [i32; 4];
+use super::canvas::{Point, Rect};
 
 /// What is taken already, within a frame.
 #[derive(Debug)]
@@ -11,62 +10,51 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// Nothing taken within `frame` (left, top, right, bottom).
+    /// Nothing taken within `frame`.
     pub(super) fn within(frame: Rect) -> Self {
         Self { frame, taken: Vec::new() }
     }
 
     /// Takes the square of a mark.
-    pub(super) fn mark(&mut self, (x, y): (i32, i32), radius: i32) {
-        self.taken.push([x - radius, y - radius, x + radius, y + radius]);
+    pub(super) fn mark(&mut self, place: Point, radius: f64) {
+        self.taken.push(Rect::around(place, 2.0 * radius, 2.0 * radius));
     }
 
-    /// Takes a vertical line.
-    pub(super) fn vertical(&mut self, x: i32) {
-        self.taken.push([x - 6, self.frame[1], x + 6, self.frame[3]]);
+    /// Takes a rectangle.
+    pub(super) fn take(&mut self, rect: Rect) {
+        self.taken.push(rect);
     }
 
-    /// The centre of a label of this size for the mark at `(x, y)`: the nearest free place, or
+    /// The middle of a label of this size for the mark at `(x, y)`: the nearest free place, or
     /// where there is none the one that covers least. The place is taken.
-    pub(super) fn place(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), gap: i32) -> (i32, i32) {
-        let mut best: Option<(i32, (i32, i32))> = None;
+    pub(super) fn place(&mut self, (x, y): Point, (width, height): (f64, f64), gap: f64) -> Point {
+        let mut best: Option<(f64, Point)> = None;
         for ring in 1..=4 {
-            let (dx, dy) = (width / 2 + gap * ring, height / 2 + gap * ring);
+            let (dx, dy) = (width / 2.0 + gap * f64::from(ring), height / 2.0 + gap * f64::from(ring));
             let candidates =
-                [(0, -dy), (0, dy), (dx, 0), (-dx, 0), (dx, -dy), (-dx, -dy), (dx, dy), (-dx, dy)];
+                [(dx, 0.0), (-dx, 0.0), (0.0, -dy), (0.0, dy), (dx, -dy), (-dx, -dy), (dx, dy), (-dx, dy)];
             for (right, down) in candidates {
-                let centre = (x + right, y + down);
-                let cost = self.cost(&around(centre, (width, height)));
-                if best.is_none_or(|(least, _)| cost < least) {
-                    best = Some((cost, centre));
+                let middle = (x + right, y + down);
+                let cost = self.cost(&Rect::around(middle, width, height));
+                if best.is_none_or(|(least, _)| cost < least - 1e-9) {
+                    best = Some((cost, middle));
                 }
             }
-            if best.is_some_and(|(cost, _)| cost == 0) {
+            if best.is_some_and(|(cost, _)| cost < 1e-9) {
                 break;
             }
         }
-        let centre = best.map_or((x, y), |(_, centre)| centre);
-        self.taken.push(around(centre, (width, height)));
-        centre
+        let middle = best.map_or((x, y), |(_, middle)| middle);
+        self.taken.push(Rect::around(middle, width, height));
+        middle
     }
 
-    /// Pixels of `rect` that are taken or outside the frame.
-    fn cost(&self, rect: &Rect) -> i32 {
-        let inside = overlap(rect, &self.frame);
-        let area = (rect[2] - rect[0]) * (rect[3] - rect[1]);
+    /// How much of `rect` is taken or outside the frame.
+    fn cost(&self, rect: &Rect) -> f64 {
+        let outside = rect.width * rect.height - rect.overlap(&self.frame);
         // Text cut off at the edge is worse than text on a mark.
-        4 * (area - inside) + self.taken.iter().map(|taken| overlap(rect, taken)).sum::<i32>()
+        4.0 * outside + self.taken.iter().map(|taken| rect.overlap(taken)).sum::<f64>()
     }
-}
-
-fn around((x, y): (i32, i32), (width, height): (i32, i32)) -> Rect {
-    [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-}
-
-fn overlap(a: &Rect, b: &Rect) -> i32 {
-    let width = a[2].min(b[2]) - a[0].max(b[0]);
-    let height = a[3].min(b[3]) - a[1].max(b[1]);
-    width.max(0) * height.max(0)
 }
 
 #[cfg(test)]
@@ -75,15 +63,16 @@ mod tests {
 
     #[test]
     fn labels_of_marks_close_together_stay_apart() {
-        let mut labels = Labels::within([0, 0, 600, 400]);
-        let marks = [(100, 200), (112, 205), (95, 210), (590, 10)];
-        marks.iter().for_each(|m| labels.mark(*m, 10));
+        let frame = Rect::new(0.0, 0.0, 600.0, 400.0);
+        let mut labels = Labels::within(frame);
+        let marks = [(100.0, 200.0), (112.0, 205.0), (95.0, 210.0), (590.0, 10.0)];
+        marks.iter().for_each(|m| labels.mark(*m, 10.0));
         let places: Vec<Rect> =
-            marks.iter().map(|m| around(labels.place(*m, (60, 30), 16), (60, 30))).collect();
+            marks.iter().map(|m| Rect::around(labels.place(*m, (60.0, 30.0), 16.0), 60.0, 30.0)).collect();
         for (i, a) in places.iter().enumerate() {
-            assert_eq!(overlap(a, &[0, 0, 600, 400]), 60 * 30, "{a:?} is cut off");
+            assert!((a.overlap(&frame) - 60.0 * 30.0).abs() < 1e-6, "{a:?} is cut off");
             for b in &places[i + 1..] {
-                assert_eq!(overlap(a, b), 0, "{a:?} on {b:?}");
+                assert!(a.overlap(b) < 1e-6, "{a:?} on {b:?}");
             }
         }
     }

@@ -1,14 +1,19 @@
-//! Drawing: one file a figure of the paper, from result rows and examples to PNG and SVG.
+//! Drawing: one file a figure of the paper, from result rows and examples to PNG, SVG and PDF.
 //!
-//! [`draw`] reads what [`crate::results`] keeps and never trains; [`requirements`] says
+//! [`draw`] reads what [`crate::results`] keeps and never trains; [`FIGURES`] says
 //! which runs a figure needs, so that a caller can train what is missing first. Beside
 //! every picture lies the CSV of the numbers drawn in it. Rows by other settings than the
 //! experiments have as they stand are left out, and the caption says so ([`Context::of`]).
+//!
+//! Figures and pictures of samples ([`sample_image`]) are drawn on one canvas, an SVG; pixels and PDF are made of it.
+//! A figure is a file with its `SPEC` and a line in [`FIGURES`]; what judges its claim is in [`crate::report`].
 
-mod axis;
-mod bar_panel;
+mod bars;
 mod blank;
+mod canvas;
 mod context;
+mod cooldown;
+mod curves;
 mod fig1;
 mod fig10;
 mod fig11;
@@ -21,43 +26,66 @@ mod fig6;
 mod fig7;
 mod fig8;
 mod fig9;
+mod font;
+mod frame;
+mod grid;
 mod labels;
 mod log_scale;
-mod marker;
+mod marks;
 mod page;
 pub mod palette;
 mod picture;
 pub(crate) mod published;
+mod render;
 pub mod sample_image;
+mod scale;
 mod select;
-mod sheet;
 mod style;
 mod table;
 mod table1;
 mod table2;
 mod target;
 mod variants;
+mod words;
 
 pub use context::{Context, Missing};
-pub(crate) use fig4::WIDEST;
+pub(crate) use curves::WIDEST;
 pub(crate) use fig12::unpublished as unpublished_ablations;
 pub(crate) use picture::written;
 pub(crate) use select::{DomainRuns, Measured, along, examples};
-pub(crate) use style::{DOMAINS, percent};
-pub use table::{FIGURES, FigureSpec, Needs, TABLES, requirements};
+pub(crate) use style::DOMAINS;
+pub use table::{FigureSpec, Needs};
 pub use target::Target;
-pub(crate) use variants::density_percent;
+pub(crate) use words::{density_percent, percent, scientific};
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 
-/// Draws figure `number` into [`Context::folder`] as `figN.png`, `figN.svg` and `figN.csv`
-/// (the numbers drawn) and returns their paths in this order.
+/// Every figure and table, in the order of lists and reports.
+pub static FIGURES: &[&FigureSpec] = &[
+    &fig1::SPEC,
+    &fig2::SPEC,
+    &fig3::SPEC,
+    &fig4::SPEC,
+    &fig5::SPEC,
+    &fig6::SPEC,
+    &fig7::SPEC,
+    &fig8::SPEC,
+    &fig9::SPEC,
+    &fig10::SPEC,
+    &fig11::SPEC,
+    &fig12::SPEC,
+    &table1::SPEC,
+    &table2::SPEC,
+];
+
+/// Draws the figure or table of this name (`fig3`, `3`, `table1`) into [`Context::folder`] as `<name>.png`, `.svg`,
+/// `.pdf` and `.csv` (the numbers drawn; a table as `.md` too) and returns their paths in this order.
 ///
 /// # Errors
 /// When there is no such figure, nothing that it needs was measured ([`Missing`]; the error gives the
 /// command that would measure it), an example file is damaged, or a file cannot be written.
-pub fn draw(number: u32, context: &Context) -> Result<Vec<PathBuf>> {
-    Target::Figure(number).draw(context)
+pub fn draw(name: &str, context: &Context) -> Result<Vec<PathBuf>> {
+    name.parse::<Target>()?.draw(context)
 }

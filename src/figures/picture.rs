@@ -1,46 +1,36 @@
-//! An input as vector shapes, with boxes, dots and letters on it; for figures 1, 2 and 6.
+//! An input with boxes, marks and letters on it; for figures 1, 2 and 6.
 
-use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
+use anyhow::{Context as _, Result};
 use serde::Serialize;
 
 use crate::domain::{entry, tone_of};
 use crate::results::{Example, Examples, Marked, TrueMotif};
 
-use super::page::Area;
-use super::sample_image::Tone;
-use super::style::{INK, VERMILLION, sink, text, text_width};
+use super::canvas::{Across, Canvas, Color, Down, Pen, Point, Rect, WHITE};
+use super::font;
+use super::labels::Labels;
+use super::sample_image::{Tone, encoded};
+use super::style::{HAIR, INK, LINE, QUIET, RIGHT, SMALL, WRONG, colored, set};
 
 /// Tokens of a target or an output as people write them.
 pub(crate) fn written(domain: &str, tokens: &[String]) -> String {
     entry(domain).map_or_else(|| tokens.join(" "), |entry| (entry.written)(tokens))
 }
 
-/// Where an input lies on the page, and how large.
+/// An input and where it lies on the page.
 #[derive(Clone, Copy)]
-pub(super) struct Placed {
-    pub(super) left: i32,
-    pub(super) top: i32,
-    /// Page pixels per input pixel.
-    pub(super) scale: f64,
+pub(super) struct Placed<'a> {
+    pub(super) examples: &'a Examples,
+    pub(super) item: &'a Example,
+    pub(super) area: Rect,
 }
 
-impl Placed {
-    /// The page position of an input position (row, column).
-    fn at(self, y: f64, x: f64) -> (i32, i32) {
-        (self.left + (x * self.scale).round() as i32, self.top + (y * self.scale).round() as i32)
+/// Width of an input's picture as a share of its height. The frames of a series have no width of their own.
+pub(super) fn aspect(example: &Example) -> f64 {
+    if is_series(example) {
+        return 2.2;
     }
-}
-
-/// Darkness in 0..=4 of a stored grey level. DigitCircle stores ink and the spectrogram
-/// stores loudness as bright; a LaTeX page is stored as it looks.
-fn darkness(domain: &str, grey: u8) -> u8 {
-    let ink = match tone_of(domain) {
-        Tone::HighIsDark => grey,
-        Tone::HighIsLight => 255 - grey,
-    };
-    ((u16::from(ink) * 4 + 127) / 255) as u8
+    example.width.max(1) as f64 / (example.channels * example.height).max(1) as f64
 }
 
 /// Whether the input is a series of frames, drawn with its channels as rows; its motifs
@@ -49,177 +39,233 @@ fn is_series(example: &Example) -> bool {
     example.channels > 1
 }
 
-/// Top and bottom of a motif in rows of the picture.
-fn extent(example: &Example, top: usize, bottom: usize) -> (f64, f64) {
-    if is_series(example) { (0.0, example.channels as f64) } else { (top as f64, bottom as f64) }
+/// What a mark of the motif map is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The strongest mark in a true motif's box, of its kind.
+    Right,
+    /// The strongest in a box, of another kind; or in no box.
+    Wrong,
+    /// In a box, and weaker than another.
+    Weaker,
+    /// No mark: a true motif in whose box nothing is marked.
+    Missed,
 }
 
-/// Draws the input, `strongest` being the ink of its darkest pixels, in a thin frame.
-pub(super) fn input<DB>(
-    area: &Area<DB>,
-    domain: &str,
-    example: &Example,
-    placed: Placed,
-    strongest: f64,
-) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    let grey = example.grey()?;
-    let (rows, width) = (example.channels * example.height, example.width);
-    for (y, row) in grey.chunks_exact(width.max(1)).enumerate() {
-        // A spectrogram has its lowest frequency at the bottom.
-        let y = if is_series(example) { rows - 1 - y } else { y };
-        let mut x = 0;
-        // Runs of equal pixels become one rectangle: a tenth of the shapes.
-        for run in row.chunk_by(|a, b| darkness(domain, *a) == darkness(domain, *b)) {
-            let dark = darkness(domain, run[0]);
-            if dark > 0 {
-                let level = (255.0 * (1.0 - strongest * f64::from(dark) / 4.0)) as u8;
-                let color = RGBColor(level, level, level);
-                let from = placed.at(y as f64, x as f64);
-                let to = placed.at((y + 1) as f64, (x + run.len()) as f64);
-                area.draw(&Rectangle::new([from, to], color.filled()))?;
+impl Verdict {
+    pub(super) fn color(self) -> Color {
+        match self {
+            Self::Right => RIGHT,
+            Self::Wrong | Self::Missed => WRONG,
+            Self::Weaker => QUIET,
+        }
+    }
+
+    /// Draws the mark: a disc, a cross or a ring; rays around it where others are near. A missed motif is a box.
+    pub(super) fn mark(self, canvas: &mut Canvas, (x, y): Point, crowded: bool) {
+        let color = self.color();
+        if crowded {
+            for turn in 0..4 {
+                let (dy, dx) = (f64::from(turn) * std::f64::consts::FRAC_PI_4).sin_cos();
+                let ray = [(x - 3.6 * dx, y - 3.6 * dy), (x + 3.6 * dx, y + 3.6 * dy)];
+                canvas.line(&ray, Pen::new(WHITE, 1.6));
+                canvas.line(&ray, Pen::new(color, 0.7));
             }
-            x += run.len();
+        }
+        match self {
+            Self::Right => {
+                canvas.disc((x, y), 2.4, WHITE);
+                canvas.disc((x, y), 1.9, color);
+            }
+            Self::Wrong => {
+                let r = 2.1;
+                for pen in [Pen::new(WHITE, 2.4), Pen::new(color, 1.3)] {
+                    canvas.line(&[(x - r, y - r), (x + r, y + r)], pen);
+                    canvas.line(&[(x - r, y + r), (x + r, y - r)], pen);
+                }
+            }
+            Self::Weaker => {
+                canvas.disc((x, y), 2.2, WHITE);
+                canvas.ring((x, y), 1.5, Pen::new(color, 0.8));
+            }
+            Self::Missed => canvas.frame(Rect::around((x, y), 9.0, 7.0), MISSED),
         }
     }
-    let frame = [placed.at(0.0, 0.0), placed.at(rows as f64, width as f64)];
-    area.draw(&Rectangle::new(frame, INK.stroke_width(2)))?;
-    Ok(())
 }
 
-/// A letter on a white ground, so that it can be read on a noisy input.
-fn letter<DB>(area: &Area<DB>, name: &str, (x, y): (i32, i32), size: u32) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    let width = text_width(name, size)? as i32 + 8;
-    let height = size as i32 * 9 / 10;
-    let corners = [(x - width / 2, y - height / 2), (x + width / 2, y + height / 2)];
-    area.draw(&Rectangle::new(corners, WHITE.filled()))?;
-    let style = text(size, INK, HPos::Center, VPos::Center);
-    area.draw(&Text::new(name.to_owned(), (x, y + sink(size)), style))?;
-    Ok(())
-}
+/// The box of a missed motif.
+const MISSED: Pen = Pen { color: WRONG, width: 0.9, dash: Some((2.0, 1.4)) };
 
-/// Frames a true motif.
-pub(super) fn frame<DB>(
-    area: &Area<DB>,
-    example: &Example,
-    motif: &TrueMotif,
-    placed: Placed,
-    color: RGBColor,
-) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    let (top, bottom) = extent(example, motif.top, motif.bottom);
-    let corners = [placed.at(top, motif.left as f64), placed.at(bottom, motif.right as f64)];
-    area.draw(&Rectangle::new(corners, color.stroke_width(4)))?;
-    Ok(())
-}
-
-/// Frames every true motif and writes its kind beside it.
-pub(super) fn true_motifs<DB>(
-    area: &Area<DB>,
-    examples: &Examples,
-    example: &Example,
-    placed: Placed,
-    size: u32,
-) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
+/// What each mark is, and the true motifs that are missed. As in paper section 6 the strongest mark in a box is its
+/// prediction, and what is left over outside of boxes is invented.
+fn judged(examples: &Examples, example: &Example) -> (Vec<Verdict>, Vec<TrueMotif>) {
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; example.predicted.len()];
+    let mut missed = Vec::new();
     for motif in &example.true_motifs {
-        frame(area, example, motif, placed, VERMILLION)?;
-    }
-    for motif in &example.true_motifs {
-        let (top, bottom) = extent(example, motif.top, motif.bottom);
-        let middle = placed.at((top + bottom) / 2.0, (motif.left + motif.right) as f64 / 2.0);
-        let right = placed.at(0.0, motif.right as f64).0;
-        let edge = placed.at(0.0, example.width as f64).0;
-        // Right of the box, or left of it where the picture ends.
-        let x = if right + size as i32 + 4 < edge {
-            right + 4 + size as i32 / 2
-        } else {
-            placed.at(0.0, motif.left as f64).0 - 4 - size as i32 / 2
+        let within = |mark: &Marked| {
+            let rows = is_series(example) || (motif.top as f64..motif.bottom as f64).contains(&mark.y);
+            rows && (motif.left as f64..motif.right as f64).contains(&mark.x)
         };
-        letter(area, &examples.kinds[motif.kind], (x, middle.1), size)?;
+        let own = |(i, mark): &(usize, &Marked)| verdicts[*i].is_none() && within(mark);
+        let all: Vec<(usize, &Marked)> = example.predicted.iter().enumerate().filter(own).collect();
+        let strongest =
+            all.iter().max_by(|a, b| a.1.value.total_cmp(&b.1.value)).map(|(i, mark)| (*i, *mark));
+        let Some((best, mark)) = strongest else {
+            missed.push(*motif);
+            continue;
+        };
+        for (i, _) in &all {
+            verdicts[*i] = Some(Verdict::Weaker);
+        }
+        let kind = examples.mapping.get(mark.channel).copied().flatten();
+        verdicts[best] = Some(if kind == Some(motif.kind) { Verdict::Right } else { Verdict::Wrong });
     }
-    Ok(())
+    (verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Wrong)).collect(), missed)
 }
 
-/// Pixels within which two channels' answers are to the same place.
-const SAME_PLACE: f64 = 6.0;
+impl Placed<'_> {
+    /// The page position of an input position (row, column).
+    fn at(&self, y: f64, x: f64) -> Point {
+        let rows = (self.item.channels * self.item.height).max(1) as f64;
+        let (down, right) = (self.area.height / rows, self.area.width / self.item.width.max(1) as f64);
+        (self.area.left + right * x, self.area.top + down * y)
+    }
 
-/// Marks every predicted motif: a dot, or a star where others are near, and its letter. Where
-/// several channels answer to one place, the strongest is on top and gives the letter.
-pub(super) fn predicted<DB>(
-    area: &Area<DB>,
-    examples: &Examples,
-    example: &Example,
-    placed: Placed,
-    size: u32,
-) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    let mut motifs: Vec<_> = example.predicted.iter().collect();
-    motifs.sort_by(|a, b| a.value.total_cmp(&b.value));
-    for (i, motif) in motifs.iter().enumerate() {
-        let near = |other: &&Marked| {
-            (other.y - motif.y).abs() <= SAME_PLACE && (other.x - motif.x).abs() <= SAME_PLACE
-        };
-        let outdone = motifs[i + 1..].iter().any(near);
-        let row = if is_series(example) { example.channels as f64 / 2.0 } else { motif.y };
-        let (x, y) = placed.at(row, motif.x);
-        let edge = placed.at(0.0, example.width as f64).0;
-        let name = examples.label(motif);
-        let half = (text_width(name, size)? as i32).max(size as i32) / 2;
-        // Where motifs are crowded, only a name of several letters (a fraction's bar) has room beside.
-        let crowded = entry(&examples.domain).is_some_and(|entry| entry.crowded);
-        let spot = if crowded && name.chars().count() == 1 {
-            (x, y - 12 - size as i32 / 2)
-        } else if x + 16 + 2 * half < edge {
-            (x + 16 + half, y)
+    /// The page position of a mark.
+    fn mark(&self, motif: &Marked) -> Point {
+        let y = if is_series(self.item) { self.item.channels as f64 / 2.0 } else { motif.y };
+        self.at(y, motif.x)
+    }
+
+    /// The box of a true motif on the page.
+    pub(super) fn boxed(&self, motif: &TrueMotif) -> Rect {
+        let (top, bottom) = if is_series(self.item) {
+            (0.0, self.item.channels as f64)
         } else {
-            (x - 16 - half, y)
+            (motif.top as f64, motif.bottom as f64)
         };
-        if !outdone {
-            letter(area, name, spot, size)?;
+        Rect::between(self.at(top, motif.left as f64), self.at(bottom, motif.right as f64))
+    }
+
+    /// Draws the input, `strongest` being the ink of its darkest pixels, in a thin frame.
+    pub(super) fn input(&self, canvas: &mut Canvas, strongest: f64) -> Result<()> {
+        let Example { channels, height, width, .. } = *self.item;
+        let grey = self.item.grey()?;
+        let light = matches!(tone_of(&self.examples.domain), Tone::HighIsLight);
+        let level = |grey: &u8| {
+            let ink = f64::from(if light { 255 - grey } else { *grey }) / 255.0;
+            (255.0 * (1.0 - strongest * ink)).round() as u8
+        };
+        let mut rows: Vec<Vec<u8>> =
+            grey.chunks_exact(width.max(1)).map(|row| row.iter().map(level).collect()).collect();
+        if is_series(self.item) {
+            // A spectrogram has its lowest frequency at the bottom.
+            rows.reverse();
         }
-        if motif.crowded {
-            star(area, (x, y))?;
-        } else {
-            area.draw(&Circle::new((x, y), 11, WHITE.filled()))?;
-            area.draw(&Circle::new((x, y), 8, VERMILLION.filled()))?;
+        let pixels = image::GrayImage::from_raw(width as u32, (channels * height) as u32, rows.concat())
+            .context("the input has another size than its pixels")?;
+        canvas.image(self.area, &encoded(&pixels.into())?);
+        canvas.frame(self.area, Pen::new(INK, HAIR));
+        Ok(())
+    }
+
+    /// Frames every true motif and writes its kind beside it.
+    pub(super) fn true_motifs(&self, canvas: &mut Canvas) {
+        let mut labels = Labels::within(self.area);
+        for motif in &self.item.true_motifs {
+            let rect = self.boxed(motif);
+            canvas.frame(rect, Pen::new(RIGHT, LINE));
+            labels.take(rect);
+        }
+        for motif in &self.item.true_motifs {
+            let rect = self.boxed(motif);
+            let gap = rect.width / 2.0 + 1.0;
+            self.letter(canvas, &mut labels, &self.examples.kinds[motif.kind], rect.middle(), gap, INK);
         }
     }
-    Ok(())
+
+    /// Marks every predicted motif as what it is, with the kind that its channel stands for, and frames what is
+    /// missed.
+    pub(super) fn predicted(&self, canvas: &mut Canvas) {
+        let (verdicts, missed) = judged(self.examples, self.item);
+        let mut labels = Labels::within(self.area);
+        for motif in &missed {
+            canvas.frame(self.boxed(motif), MISSED);
+        }
+        let mut marks: Vec<_> = self.item.predicted.iter().zip(verdicts).collect();
+        // The strongest last, so that it is on top, and first in line for the place of its letter.
+        marks.sort_by(|a, b| a.0.value.total_cmp(&b.0.value));
+        for (motif, verdict) in &marks {
+            verdict.mark(canvas, self.mark(motif), motif.crowded);
+            labels.mark(self.mark(motif), if motif.crowded { 3.6 } else { 2.4 });
+        }
+        for (motif, verdict) in marks.iter().rev() {
+            let color = if *verdict == Verdict::Right { INK } else { verdict.color() };
+            let reach = if motif.crowded { 3.8 } else { 2.6 };
+            self.letter(canvas, &mut labels, self.examples.label(motif), self.mark(motif), reach, color);
+        }
+        for motif in &missed {
+            let rect = self.boxed(motif);
+            let corner = (rect.right() - 2.0, rect.top + 4.0);
+            self.letter(canvas, &mut labels, &self.examples.kinds[motif.kind], corner, 2.0, WRONG);
+        }
+    }
+
+    /// A name on a white ground near `place`, where it covers least.
+    fn letter(
+        &self,
+        canvas: &mut Canvas,
+        labels: &mut Labels,
+        name: &str,
+        place: Point,
+        gap: f64,
+        color: Color,
+    ) {
+        let (width, height) = (font::width(name, SMALL) + 1.6, SMALL * font::CAPITAL + 1.8);
+        let middle = labels.place(place, (width, height), gap);
+        canvas.fill(Rect::around(middle, width, height), WHITE);
+        canvas.text(name, middle, colored(SMALL, color, Across::Middle, Down::Middle));
+    }
 }
 
-/// The mark of a place where several positions are non-zero: six rays.
-fn star<DB>(area: &Area<DB>, (x, y): (i32, i32)) -> Result<()>
-where
-    DB: DrawingBackend,
-    DB::ErrorType: 'static,
-{
-    for (color, width, reach) in [(WHITE, 9, 17.0), (VERMILLION, 5, 15.0)] {
-        for turn in 0..3 {
-            let angle = std::f64::consts::FRAC_PI_6 + f64::from(turn) * std::f64::consts::FRAC_PI_3;
-            let (dy, dx) = angle.sin_cos();
-            let (dx, dy) = ((reach * dx).round() as i32, (reach * dy).round() as i32);
-            let ray = [(x - dx, y - dy), (x + dx, y + dy)];
-            area.draw(&PathElement::new(ray, color.stroke_width(width)))?;
-        }
+/// What should be answered and what was, under a picture: where both agree one line says so. Returns where it ends.
+pub(super) fn answers(
+    canvas: &mut Canvas,
+    domain: &str,
+    item: &Example,
+    (expected, right): (&str, &str),
+    under: Rect,
+) -> f64 {
+    let [target, output] = [&item.target, &item.output].map(|tokens| written(domain, tokens));
+    let wrong = item.output != item.target;
+    let mut lines: Vec<(String, Color)> = Vec::new();
+    let mut add = |words: String, color: Color| {
+        lines.extend(font::wrap(&words, SMALL, under.width).into_iter().map(|line| (line, color)));
+    };
+    if wrong {
+        add(format!("{expected} {target}"), INK);
+        add(format!("output {output}"), WRONG);
+    } else {
+        add(format!("output {output}, {right}"), INK);
     }
-    Ok(())
+    let leading = font::LEADING * SMALL;
+    for (i, (line, color)) in lines.iter().enumerate() {
+        let place = (under.left, under.bottom() + 3.5 + leading * i as f64);
+        canvas.text(line, place, colored(SMALL, *color, Across::Left, Down::Top));
+    }
+    under.bottom() + 3.5 + leading * lines.len() as f64
+}
+
+/// Widths of pictures of these shapes (width by height) side by side in `room`, and their common height, `most` at most.
+pub(super) fn row_of(aspects: &[f64], room: f64, gap: f64, most: f64) -> (Vec<f64>, f64) {
+    let gaps = gap * aspects.len().saturating_sub(1) as f64;
+    let height = ((room - gaps) / aspects.iter().sum::<f64>().max(1e-9)).min(most);
+    (aspects.iter().map(|aspect| aspect * height).collect(), height)
+}
+
+/// A heading over a picture.
+pub(super) fn heading(canvas: &mut Canvas, words: &str, place: Point, size: f64) {
+    canvas.text(words, place, set(size, Across::Left, Down::Middle));
 }
 
 /// A motif or an output drawn in figures 1, 2 and 6, a line of their CSV. Places are input pixels.
@@ -236,11 +282,13 @@ pub(super) struct Shown {
     pub(super) x: Option<f64>,
     /// Value of the motif map.
     pub(super) value: Option<f32>,
+    /// How it is drawn: `right`, `wrong`, `weaker` or `missed`; empty for what is not judged.
+    pub(super) drawn: &'static str,
 }
 
 /// What is known of a sample, as lines of the CSV.
 pub(super) fn shown(examples: &Examples, example: &Example) -> Vec<Shown> {
-    let line = |what, label: String, place: Option<(f64, f64)>, value| Shown {
+    let line = |what, label: String, place: Option<Point>, value, drawn| Shown {
         domain: examples.domain.clone(),
         split: example.split.clone(),
         index: example.index,
@@ -249,20 +297,92 @@ pub(super) fn shown(examples: &Examples, example: &Example) -> Vec<Shown> {
         y: place.map(|p| p.0),
         x: place.map(|p| p.1),
         value,
+        drawn,
     };
+    let (verdicts, missed) = judged(examples, example);
     let mut lines: Vec<_> = example
         .true_motifs
         .iter()
         .map(|m| {
             let middle = ((m.top + m.bottom) as f64 / 2.0, (m.left + m.right) as f64 / 2.0);
-            line("true motif", examples.kinds[m.kind].clone(), Some(middle), None)
+            let drawn = if missed.contains(m) { "missed" } else { "" };
+            line("true motif", examples.kinds[m.kind].clone(), Some(middle), None, drawn)
         })
         .collect();
-    lines.extend(example.predicted.iter().map(|m| {
-        let label = examples.label(m).to_owned();
-        line("predicted motif", label, Some((m.y, m.x)), Some(m.value))
+    lines.extend(example.predicted.iter().zip(verdicts).map(|(m, verdict)| {
+        let drawn = match verdict {
+            Verdict::Right => "right",
+            Verdict::Wrong => "wrong",
+            Verdict::Weaker => "weaker",
+            Verdict::Missed => "missed",
+        };
+        line("predicted motif", examples.label(m).to_owned(), Some((m.y, m.x)), Some(m.value), drawn)
     }));
-    lines.push(line("target", example.target.join(" "), None, None));
-    lines.push(line("output", example.output.join(" "), None, None));
+    lines.push(line("target", example.target.join(" "), None, None, ""));
+    lines.push(line("output", example.output.join(" "), None, None, ""));
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(predicted: Vec<Marked>) -> (Examples, Example) {
+        let boxed = |kind, left| TrueMotif { kind, top: 0, left, bottom: 10, right: left + 10 };
+        let item = Example {
+            index: 0,
+            split: "test".into(),
+            height: 20,
+            width: 60,
+            channels: 1,
+            input_png: Example::encode_input(&[0.5; 1200], [1, 20, 60]).unwrap(),
+            true_motifs: vec![boxed(0, 0), boxed(1, 20), boxed(2, 40)],
+            predicted,
+            target: vec!["a".into()],
+            output: vec!["a".into()],
+        };
+        let examples = Examples {
+            domain: "digit-circle".into(),
+            variant: "sparling".into(),
+            seed: 1,
+            delta: 0.1,
+            config_hash: String::new(),
+            mapping: vec![Some(0), Some(1), Some(2), None],
+            kinds: ["a", "b", "c"].map(String::from).into(),
+            items: vec![item.clone()],
+        };
+        (examples, item)
+    }
+
+    fn marked(channel: usize, x: f64, value: f32) -> Marked {
+        Marked { channel, y: 5.5, x, value, crowded: false }
+    }
+
+    #[test]
+    fn every_mark_is_right_wrong_or_outdone_and_what_is_left_is_missed() {
+        let marks =
+            vec![marked(0, 5.5, 2.0), marked(2, 6.5, 1.0), marked(3, 25.5, 1.0), marked(1, 15.5, 1.0)];
+        let (examples, item) = example(marks);
+        let (verdicts, missed) = judged(&examples, &item);
+        assert_eq!(verdicts, [Verdict::Right, Verdict::Weaker, Verdict::Wrong, Verdict::Wrong]);
+        assert_eq!(missed, [item.true_motifs[2]]);
+    }
+
+    #[test]
+    fn two_marks_in_one_place_keep_both_letters() {
+        let (examples, item) = example(vec![marked(0, 5.5, 2.0), marked(2, 5.5, 1.0)]);
+        let placed = Placed { examples: &examples, item: &item, area: Rect::new(0.0, 0.0, 180.0, 60.0) };
+        let mut canvas = Canvas::new();
+        placed.predicted(&mut canvas);
+        let page = canvas.page(180.0, 60.0, "pt");
+        assert!(page.contains(">a</text>") && page.contains(">c</text>"), "{page}");
+    }
+
+    #[test]
+    fn pictures_in_a_row_have_one_height_and_fill_it() {
+        let (widths, height) = row_of(&[1.0, 2.0, 2.2], 500.0, 10.0, 200.0);
+        assert!((widths.iter().sum::<f64>() + 20.0 - 500.0).abs() < 1e-9);
+        assert!((widths[0] - height).abs() < 1e-9);
+        assert_eq!(row_of(&[1.0], 500.0, 10.0, 120.0).1, 120.0);
+    }
 }

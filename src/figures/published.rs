@@ -4,6 +4,9 @@ use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
 use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use crate::domain::latex_ocr::NAME as LATEX_OCR;
 
+/// The corpus of AudioMNISTSequence, as a row names it when it was imported under its own name.
+pub(crate) const CORPUS: &str = "audiomnist";
+
 /// Seeds that the paper's means are over.
 pub(crate) const SEEDS: usize = 9;
 

@@ -11,10 +11,13 @@ use crate::eval::{mean, mean_interval};
 use crate::results::{ALONG, Along, Examples, PERTURBED, PerturbedExample, Row};
 
 use super::style::DOMAINS;
-use super::{Context, FigureSpec};
+use super::words::{ranges, scientific};
+use super::{Context, FigureSpec, published};
 
 /// Seed of the bootstrap, so that a figure drawn twice is the same picture.
 const BOOTSTRAP_SEED: u64 = 0;
+/// Fewest seeds that are given a bootstrap interval; fewer are dots alone.
+pub(super) const FEWEST: usize = 5;
 
 /// All measurements of one run at one δ.
 pub(crate) struct Measured<'a> {
@@ -205,15 +208,25 @@ pub(super) struct Summary {
 pub(super) fn summarise(domain: &str, metric: &str, runs: &[&Measured<'_>]) -> Option<Summary> {
     let seeds: Vec<_> = runs.iter().filter_map(|m| Some((m.seed, m.value(metric)?))).collect();
     let values: Vec<_> = seeds.iter().map(|s| s.1).collect();
+    // Of fewer, a resample is likely enough to be one seed alone that the interval is their range.
+    let enough = values.len() >= FEWEST;
     Some(Summary {
         mean: mean(&values)?,
-        interval: mean_interval(&values, BOOTSTRAP_SEED),
-        published: super::published::mean(domain, metric),
+        interval: mean_interval(&values, BOOTSTRAP_SEED).filter(|_| enough),
+        published: published::mean(domain, metric),
         seeds,
     })
 }
 
 impl Summary {
+    /// Least and greatest seed where they disagree so much that their mean is of none of them: by 10 points and by
+    /// five times.
+    pub(super) fn disagreement(&self) -> Option<(f64, f64)> {
+        let values = || self.seeds.iter().map(|seed| seed.1);
+        let (least, greatest) = values().zip(values()).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))?;
+        (greatest - least > 0.10 && greatest > 5.0 * least).then_some((least, greatest))
+    }
+
     /// The summary as lines of a figure's CSV.
     pub(super) fn drawn(&self, domain: &str, metric: &str, runs: &[&Measured<'_>]) -> Vec<Drawn> {
         let line = |statistic, seed, delta, value| Drawn {
@@ -239,47 +252,62 @@ impl Summary {
     }
 }
 
-/// Where the drawn rows come from: scale, seeds, δ, samples, revision; failures by name.
+/// Where the numbers of a figure come from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    /// For the caption: scale, seeds, what is missing.
+    pub(super) brief: String,
+    /// For the CSV: samples, revisions, what failed, what was not measured.
+    pub(super) notes: Vec<String>,
+}
+
+/// Where the drawn rows come from; `absent` was not measured.
 pub(super) fn provenance<'a>(
     context: &Context,
     runs: impl Iterator<Item = &'a Measured<'a>>,
     absent: &[&str],
-) -> String {
+) -> Origin {
     let runs: Vec<_> = runs.collect();
     let rows: Vec<&Row> = runs.iter().flat_map(|m| m.rows.iter().copied()).collect();
     // What failed has no samples, and its seed no number in the figure.
     let measured = || rows.iter().filter(|r| r.measured().is_some());
-    let several = |name: &str, values: BTreeSet<String>| {
-        let list = values.into_iter().collect::<Vec<_>>().join(", ");
-        format!("{name} {list}")
-    };
+    let listed = |values: BTreeSet<String>| values.into_iter().collect::<Vec<_>>().join(", ");
     let mut seeds: Vec<u64> = measured().map(|r| r.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
-    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-    let mut parts = vec![
-        format!("Scale {}", context.scale),
-        format!("{} {}", if seeds.len() == 1 { "seed" } else { "seeds" }, seeds.join(", ")),
-        several("samples", measured().map(|r| r.samples.to_string()).collect()),
-        several("revision", measured().map(|r| r.revision.clone()).collect()),
-    ];
+    let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+    let mut brief = format!("Scale {}, {word} {}.", context.scale, ranges(&seeds));
+    let mut samples: Vec<u64> = measured().map(|r| r.samples).collect();
+    samples.sort_unstable();
+    samples.dedup();
+    let samples = samples.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let corpora = listed(measured().map(|r| r.corpus.clone()).filter(|c| !c.is_empty()).collect());
+    let mut notes = vec![format!(
+        "Scale {}; {word} {}; samples {samples}; revision {}{}.",
+        context.scale,
+        seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+        listed(measured().map(|r| r.revision.clone()).collect()),
+        if corpora.is_empty() { String::new() } else { format!("; corpus {corpora}") }
+    )];
     let failed: BTreeSet<String> = rows
         .iter()
         .filter(|r| !r.error.is_empty())
         .map(|r| format!("{}/{} seed {} {}: {}", r.domain, r.variant, r.seed, r.metric, r.error))
         .collect();
-    // A few say what is wrong; rows.csv has them all.
-    const NAMED: usize = 3;
-    let more = failed.len().saturating_sub(NAMED);
-    parts.extend(failed.into_iter().take(NAMED).map(|f| format!("not drawn: {f}")));
-    if more > 0 {
-        parts.push(format!("{more} more not drawn, see rows.csv"));
+    if !failed.is_empty() {
+        brief += " Some numbers could not be measured; the CSV says why.";
+        notes.push(format!("Not drawn: {}.", listed(failed)));
     }
-    let mut line = parts.join("; ") + ".";
     if !absent.is_empty() {
-        line += &format!(" Not yet measured: {}.", absent.join(", "));
+        // A reader of the figure has to know of a domain; the many variants of a method are in the CSV.
+        const NAMED: usize = 4;
+        brief += &match absent.len() {
+            0..=NAMED => format!(" Not measured: {}.", absent.join("; ")),
+            many => format!(" Not measured: {many} variants, named in the CSV."),
+        };
+        notes.push(format!("Not measured: {}.", absent.join("; ")));
     }
-    line
+    Origin { brief, notes }
 }
 
 /// δ of the reported models in words: one value, or the range over seeds.
@@ -288,8 +316,22 @@ pub(super) fn densities(runs: &[&Measured<'_>]) -> Option<String> {
     let least = deltas.iter().copied().reduce(f64::min)?;
     let greatest = deltas.iter().copied().reduce(f64::max)?;
     Some(if least == greatest {
-        format!("δ = {least:.2e}")
+        format!("δ = {}", scientific(least, 2))
     } else {
-        format!("δ = {least:.2e} to {greatest:.2e}")
+        format!("δ = {} to {}", scientific(least, 2), scientific(greatest, 2))
     })
+}
+
+/// The name of a domain on paper, with the corpus of its runs where that is not the paper's.
+pub(super) fn title_of(context: &Context, domain: &str) -> String {
+    let title = DOMAINS.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
+    let own = context.rows.iter().filter(|row| row.domain == domain && row.measured().is_some());
+    let corpora: BTreeSet<&str> = own
+        .filter_map(|row| row.corpus.split('@').next())
+        .filter(|corpus| !corpus.is_empty() && *corpus != published::CORPUS)
+        .collect();
+    if corpora.is_empty() {
+        return title.to_owned();
+    }
+    format!("{title} ({})", corpora.into_iter().collect::<Vec<_>>().join(", "))
 }

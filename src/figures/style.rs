@@ -1,125 +1,93 @@
-//! The look all figures share: font, sizes, colours that the colour-blind can tell apart.
+//! The look that all figures share: widths, sizes, lines, and one colour for one thing.
 
-use std::sync::{LazyLock, Once};
+use std::sync::LazyLock;
 
-use anyhow::{Result, anyhow};
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
-
+use super::canvas::{Across, Color, Down, Type};
 use crate::domain;
 
-/// Width of every figure in pixels: a column of 85 mm at about 390 dots an inch.
-pub(super) const WIDTH: u32 = 1300;
-/// Font sizes in pixels; on an 85 mm column the smallest is about 5 points.
-pub(super) const TITLE: u32 = 46;
-pub(super) const LABEL: u32 = 40;
-pub(super) const SMALL: u32 = 34;
+/// Width of a page of an article with two columns, 7 inches in points.
+pub(super) const PAGE: f64 = 504.0;
+/// Width of one of its columns, 3.3 inches in points.
+pub(super) const COLUMN: f64 = 237.6;
+/// Pixels a point in a PNG: 300 dots an inch.
+pub(super) const PIXELS: f64 = 300.0 / 72.0;
+/// Sizes of words in points; figures are made for their width in print, where none is below 6.
+pub(super) const TITLE: f64 = 8.0;
+pub(super) const LABEL: f64 = 7.0;
+pub(super) const SMALL: f64 = 6.3;
+/// Space at the left and right edge.
+pub(super) const MARGIN: f64 = 4.0;
 
-/// Okabe and Ito's palette.
-pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
-pub(super) const ORANGE: RGBColor = RGBColor(230, 159, 0);
-pub(super) const GREEN: RGBColor = RGBColor(0, 158, 115);
-pub(super) const VERMILLION: RGBColor = RGBColor(213, 94, 0);
-/// Text and published values.
-pub(super) const INK: RGBColor = RGBColor(20, 20, 20);
+/// Widths of lines in points.
+pub(super) const HAIR: f64 = 0.4;
+pub(super) const THIN: f64 = 0.6;
+pub(super) const LINE: f64 = 1.0;
+pub(super) const BOLD: f64 = 1.5;
+
+/// Words, seeds, published values, and Sparling where it stands beside other methods.
+pub(super) const INK: Color = [20, 20, 20];
+/// What is said in passing.
+pub(super) const QUIET: Color = [95, 95, 95];
 /// Grid lines and frames.
-pub(super) const FAINT: RGBColor = RGBColor(205, 205, 205);
+pub(super) const FAINT: Color = [215, 215, 215];
+
+/// Okabe and Ito's blue, orange, green and vermillion: the four errors.
+pub(super) const BLUE: Color = [0, 114, 178];
+pub(super) const ORANGE: Color = [230, 159, 0];
+pub(super) const GREEN: Color = [0, 158, 115];
+pub(super) const VERMILLION: Color = [213, 94, 0];
 
 /// The metrics of paper section 6: name in the rows, name on paper, colour.
-pub(super) const METRICS: [(&str, &str, RGBColor); 4] =
+pub(super) const METRICS: [(&str, &str, Color); 4] =
     [("fpe", "FPE", BLUE), ("fne", "FNE", ORANGE), ("ce", "CE", GREEN), ("e2ee", "E2EE", VERMILLION)];
 
+/// Other methods than Sparling, each with a colour that no error and no domain has.
+pub(super) const SINGLE_THRESHOLD: Color = [85, 136, 255];
+pub(super) const L1: Color = [51, 51, 119];
+pub(super) const KL: Color = [140, 120, 0];
+
+/// What a mark on a sample is: of the kind that is there, another one, or missed.
+pub(super) const RIGHT: Color = [0, 128, 96];
+pub(super) const WRONG: Color = [200, 50, 0];
+
 /// The domains that figures show: name in the rows, name on paper, colour.
-pub(crate) static DOMAINS: LazyLock<Vec<(&'static str, &'static str, RGBColor)>> = LazyLock::new(|| {
+pub(crate) static DOMAINS: LazyLock<Vec<(&'static str, &'static str, Color)>> = LazyLock::new(|| {
     let shown = domain::DOMAINS.iter().filter(|entry| entry.in_figures);
-    shown.map(|entry| (entry.name, entry.title, rgb(entry.color))).collect()
+    shown.map(|entry| (entry.name, entry.title, entry.color)).collect()
 });
 
-fn rgb([red, green, blue]: [u8; 3]) -> RGBColor {
-    RGBColor(red, green, blue)
+/// A colour with this share of its strength, on white.
+pub(super) fn pale(color: Color, strength: f64) -> Color {
+    color.map(|part| (255.0 + strength * (f64::from(part) - 255.0)).round() as u8)
 }
 
-const FAMILY: &str = "sans-serif";
-
-/// Gives plotters its font. It has none of its own, so the pictures look alike everywhere.
-pub(super) fn use_font() -> Result<()> {
-    static ONCE: Once = Once::new();
-    let mut sound = true;
-    ONCE.call_once(|| {
-        sound = register_font(FAMILY, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT).is_ok();
-    });
-    sound.then_some(()).ok_or_else(|| anyhow!("the font of the figures cannot be read"))
+/// Words of this size in ink, their place given by what part of them stands there.
+pub(super) const fn set(size: f64, across: Across, down: Down) -> Type {
+    Type::new(size, INK, across, down)
 }
 
-/// Text of this size and colour, its anchor given by horizontal and vertical position.
-pub(super) fn text(size: u32, color: RGBColor, h: HPos, v: VPos) -> TextStyle<'static> {
-    (FAMILY, size).into_font().color(&color).pos(Pos::new(h, v))
-}
-
-/// How far down a vertically centred text of this size is drawn: both backends centre it
-/// on the small letters, a little above the middle of digits and capitals.
-pub(super) fn sink(size: u32) -> i32 {
-    size as i32 / 9
-}
-
-/// Width of a line of text in pixels.
-pub(super) fn text_width(line: &str, size: u32) -> Result<u32> {
-    let (width, _) =
-        (FAMILY, size).into_font().box_size(line).map_err(|error| anyhow!("cannot measure text: {error}"))?;
-    Ok(width)
-}
-
-/// A fraction in percent with three significant digits at most: 0.00742 → `0.74`.
-pub(crate) fn percent(fraction: f64) -> String {
-    let value = 100.0 * fraction;
-    match value.abs() {
-        v if v >= 99.95 => format!("{value:.0}"),
-        v if v >= 9.995 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-/// Round tick values from 0 to `top`, about five of them.
-pub(super) fn ticks(top: f64) -> Vec<f64> {
-    let raw = top / 5.0;
-    let decade = 10_f64.powf(raw.log10().floor());
-    let step =
-        [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * decade).find(|s| *s >= raw).unwrap_or(10.0 * decade);
-    (0..).map(|i| f64::from(i) * step).take_while(|t| *t <= top * (1.0 + 1e-9)).collect()
-}
-
-/// A tick value without needless zeros: 0.5 → `0.5`, 20 → `20`.
-pub(super) fn plain(value: f64) -> String {
-    let rounded = format!("{value:.6}");
-    let trimmed = rounded.trim_end_matches('0').trim_end_matches('.');
-    trimmed.to_owned()
+/// The same in another colour.
+pub(super) const fn colored(size: f64, color: Color, across: Across, down: Down) -> Type {
+    Type::new(size, color, across, down)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ab_glyph::{Font, FontRef};
 
     #[test]
-    fn the_font_has_every_sign_the_figures_use() {
-        let font = FontRef::try_from_slice(epaint_default_fonts::UBUNTU_LIGHT).unwrap();
-        for sign in "δ–%·×*,.;:()?+=≥".chars() {
-            assert_ne!(font.glyph_id(sign).0, 0, "no glyph for `{sign}`");
+    fn a_colour_stands_for_one_thing() {
+        let mut all: Vec<Color> = METRICS.iter().map(|metric| metric.2).collect();
+        all.extend(domain::DOMAINS.iter().map(|entry| entry.color));
+        all.extend([INK, SINGLE_THRESHOLD, L1, KL]);
+        for (i, color) in all.iter().enumerate() {
+            assert!(!all[..i].contains(color), "{color:?} twice");
         }
     }
 
     #[test]
-    fn percentages_keep_three_digits() {
-        assert_eq!(percent(0.00742), "0.74");
-        assert_eq!(percent(0.1423), "14.2");
-        assert_eq!(percent(1.0), "100");
-    }
-
-    #[test]
-    fn ticks_are_round_and_within() {
-        assert_eq!(ticks(4.6), [0.0, 1.0, 2.0, 3.0, 4.0]);
-        assert_eq!(ticks(100.0), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
-        assert_eq!(ticks(0.9).last().copied().map(plain).as_deref(), Some("0.8"));
+    fn no_words_are_too_small_in_print() {
+        assert!([TITLE, LABEL, SMALL].into_iter().all(|size| size >= 6.0));
+        assert_eq!((PAGE / 72.0, COLUMN / 72.0), (7.0, 3.3));
     }
 }

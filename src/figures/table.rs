@@ -1,25 +1,25 @@
-//! Every figure and table: what it shows, the runs and measurements it needs, and what draws it.
+//! What is known of every figure and table: what it shows, claims and needs, what draws and what judges it.
 
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::Context;
 use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
 use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use crate::domain::latex_ocr::NAME as LATEX_OCR;
-use std::path::PathBuf;
-
-use anyhow::{Result, anyhow};
-
-use super::{
-    Context, fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, fig10, fig11, fig12, table1, table2,
-};
-use crate::hint::Hint;
+use crate::report::Section;
 use crate::results::{ERRORS, PERTURBATION, QUANTISATION, SUPERVISION};
 
-/// A figure or table of the paper and the runs it is drawn from.
+/// A figure or table of the paper. Command line, `list`, `make` and report know of it from here.
 #[derive(Clone, Copy, Debug)]
 pub struct FigureSpec {
-    /// Number, as in `figN.png`.
-    pub number: u32,
+    /// As in `fig3.png`: `fig` or `table` and a number.
+    pub name: &'static str,
     /// What it shows.
     pub title: &'static str,
+    /// What the paper claims by it.
+    pub claim: &'static str,
     /// The runs it can show, as (domain, variant). One domain is enough: those that are
     /// not measured yet are left out and named in the caption.
     pub runs_needed: &'static [(&'static str, &'static str)],
@@ -28,7 +28,28 @@ pub struct FigureSpec {
     /// What has to be measured of each.
     pub needs: Needs,
     /// What draws it.
-    pub(super) draw: fn(&FigureSpec, &Context) -> Result<Vec<PathBuf>>,
+    pub(super) draw: fn(&Self, &Context) -> Result<Vec<PathBuf>>,
+    /// What says whether the claim held.
+    pub(crate) judge: for<'a> fn(&'a Context) -> Section<'a>,
+    /// What has changed in the criterion since it was first fixed.
+    pub(crate) changes: &'static [&'static str],
+}
+
+impl FigureSpec {
+    /// As the command line takes it in short: `3`, `table1`.
+    #[must_use]
+    pub fn asked(&self) -> &'static str {
+        self.name.strip_prefix("fig").unwrap_or(self.name)
+    }
+
+    /// As messages call it: `figure 3`, `table 1`.
+    #[must_use]
+    pub fn called(&self) -> String {
+        match self.name.strip_prefix("table") {
+            Some(number) => format!("table {number}"),
+            None => format!("figure {}", self.asked()),
+        }
+    }
 }
 
 /// What a figure needs to be measured of a run.
@@ -70,62 +91,6 @@ impl Needs {
     }
 }
 
+/// The runs of figures about Sparling on every domain.
 pub(super) const SPARLING_EVERYWHERE: &[(&str, &str)] =
     &[(DIGIT_CIRCLE, "sparling"), (LATEX_OCR, "sparling"), (AUDIO_SEQUENCE, "sparling")];
-
-/// A figure about Sparling on every domain.
-const fn everywhere(
-    number: u32,
-    title: &'static str,
-    needs: Needs,
-    draw: fn(&FigureSpec, &Context) -> Result<Vec<PathBuf>>,
-) -> FigureSpec {
-    FigureSpec { number, title, runs_needed: SPARLING_EVERYWHERE, also_shown: &[], needs, draw }
-}
-
-/// Every figure that can be drawn, by number.
-pub const FIGURES: &[FigureSpec] = &[
-    FigureSpec {
-        runs_needed: &[(DIGIT_CIRCLE, "sparling")],
-        ..everywhere(1, "A DigitCircle input, its true motifs and its output", Needs::Examples, fig1::draw)
-    },
-    everywhere(2, "Predicted motifs and outputs on test samples", Needs::Examples, fig2::draw),
-    everywhere(3, "Motif errors", Needs::Errors, fig3::draw),
-    everywhere(4, "Errors against density", Needs::ErrorsOnPath, fig4::draw),
-    fig5::SPEC,
-    everywhere(
-        6,
-        "Perturbation: a motif swapped, and whether the answer follows",
-        Needs::Perturbation,
-        fig6::draw,
-    ),
-    everywhere(7, "Confusion of motifs and truth", Needs::Errors, fig7::draw),
-    fig8::SPEC,
-    everywhere(9, "End-to-end error against motif errors, seed by seed", Needs::Errors, fig9::draw),
-    everywhere(
-        10,
-        "Change of E2EE when motif values are quantised, against density",
-        Needs::QuantisationOnPath,
-        fig10::draw,
-    ),
-    fig11::SPEC,
-    fig12::SPEC,
-];
-
-/// Every table that can be drawn, by number.
-pub const TABLES: &[FigureSpec] = &[table1::SPEC, table2::SPEC];
-
-/// The figure of this number.
-///
-/// # Errors
-/// When there is no such figure; the error lists those there are.
-pub fn requirements(number: u32) -> Result<&'static FigureSpec> {
-    FIGURES.iter().find(|f| f.number == number).ok_or_else(|| {
-        let known: Vec<_> = FIGURES.iter().map(|f| f.number.to_string()).collect();
-        anyhow!(
-            "figure: found {number}, expected one of {}; `{}` says what each shows",
-            known.join(", "),
-            Hint::List
-        )
-    })
-}

@@ -1,22 +1,25 @@
 //! Table 1: L1 at five λ against Sparling on DigitCircle, ours above the paper's.
 
-use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
 
-use super::page::{Area, Paint};
-use super::sheet::{MARGIN, Sheet, height, save_table};
-use super::style::{LABEL, SMALL};
-use super::variants::{Found, Line, Variant, compare, density_percent};
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::report;
+
+use super::canvas::Across;
+use super::grid::Grid;
+use super::page::{Page, Words, save_table};
+use super::style::{COLUMN, LABEL, MARGIN, SMALL};
+use super::variants::{Found, Line, Variant, compare};
+use super::words::density_percent;
 use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
-    number: 1,
+    name: "table1",
     title: "L1 against Sparling on DigitCircle",
+    claim: "At no λ does an L1 penalty find the motifs that Sparling finds.",
     runs_needed: &[
         (DIGIT_CIRCLE, "sparling"),
         (DIGIT_CIRCLE, "l1-0.1"),
@@ -28,6 +31,8 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     also_shown: &[],
     needs: Needs::Errors,
     draw,
+    judge: report::table1,
+    changes: &[report::BASELINE],
 };
 
 const VARIANTS: &[Variant] = &[
@@ -41,9 +46,9 @@ const VARIANTS: &[Variant] = &[
 const METRICS: &[&str] = &["fpe", "fne", "ce", "e2ee", "density"];
 const HEADINGS: [&str; 5] = ["FPE", "FNE", "CE", "E2EE", "density"];
 
-const ROW: u32 = 112;
+const ROW: f64 = 20.0;
 /// Where the columns of numbers end.
-const COLUMNS: [i32; 5] = [570, 740, 900, 1070, 1270];
+const COLUMNS: [f64; 5] = [112.0, 141.0, 170.0, 200.0, COLUMN - MARGIN];
 
 /// A variant's cells as printed, in percent.
 struct Row {
@@ -58,18 +63,15 @@ struct PenaltyTable {
     rows: Vec<Row>,
 }
 
-/// Draws `table1.png`, `.svg` and `.csv`, and writes `table1.md`.
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
-    let compared = compare("table 1", spec, context, VARIANTS, METRICS)?;
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+    let compared = compare(spec, context, VARIANTS, METRICS)?;
     let numbers: Vec<Line> =
         compared.found.iter().flat_map(|found| METRICS.iter().flat_map(|m| found.lines(m))).collect();
     let table = PenaltyTable { rows: compared.found.iter().map(Row::new).collect() };
-    let caption = format!(
-        "{}: means over seeds, in percent; density is the share of non-zero motif values. {}",
-        spec.title,
-        compared.provenance(context)
-    );
-    save_table(context, "table1", &table, &caption, &numbers, &table.markdown(spec.title, &caption))
+    let words =
+        Words::new(spec, "Means over seeds, in percent; density is the share of non-zero motif values.")
+            .from(compared.provenance(context));
+    save_table(context, spec, &table.paint(), words, &numbers, &table.markdown())
 }
 
 impl Row {
@@ -106,45 +108,28 @@ fn seeds(count: usize) -> String {
 }
 
 impl PenaltyTable {
-    fn markdown(&self, title: &str, caption: &str) -> String {
-        let mut text =
-            format!("# {title}\n\n| | | {} |\n|---|---|{}\n", HEADINGS.join(" | "), "---|".repeat(5));
+    fn markdown(&self) -> String {
+        let mut text = format!("| | | {} |\n|---|---|{}\n", HEADINGS.join(" | "), "---|".repeat(5));
         for row in &self.rows {
             let _ = writeln!(text, "| {} | {} | {} |", row.title, seeds(row.seeds), row.ours.join(" | "));
             let _ = writeln!(text, "| | paper, {} | {} |", seeds(row.published_seeds), row.paper.join(" | "));
         }
-        let _ = writeln!(text, "\n{caption}");
         text
     }
-}
 
-impl Paint for PenaltyTable {
-    fn height(&self) -> u32 {
-        height(self.rows.len(), ROW)
-    }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let sheet = Sheet::new(area, "percent", &HEADINGS, &COLUMNS, (self.rows.len(), ROW))?;
+    fn paint(&self) -> Page {
+        let mut grid = Grid::new("percent", &HEADINGS, &COLUMNS, (self.rows.len(), ROW));
         for (i, row) in self.rows.iter().enumerate() {
-            let top = sheet.top(i);
-            let (ours, paper) = (top + 32, top + 80);
-            sheet.words(&format!("{} ({})", row.title, seeds(row.seeds)), MARGIN, ours, HPos::Left, LABEL)?;
-            sheet.words(
-                &format!("paper ({})", seeds(row.published_seeds)),
-                MARGIN + 40,
-                paper,
-                HPos::Left,
-                SMALL,
-            )?;
+            let (ours, paper) = (grid.top(i) + 6.0, grid.top(i) + 14.5);
+            grid.words(&format!("{} ({})", row.title, seeds(row.seeds)), MARGIN, ours, Across::Left, LABEL);
+            let name = format!("paper ({})", seeds(row.published_seeds));
+            grid.words(&name, MARGIN + 6.0, paper, Across::Left, SMALL);
             for (i, x) in COLUMNS.into_iter().enumerate() {
-                sheet.words(&row.ours[i], x, ours, HPos::Right, LABEL)?;
-                sheet.words(&row.paper[i], x, paper, HPos::Right, SMALL)?;
+                grid.words(&row.ours[i], x, ours, Across::Right, LABEL);
+                grid.words(&row.paper[i], x, paper, Across::Right, SMALL);
             }
         }
-        Ok(())
+        let height = grid.bottom();
+        Page { canvas: grid.canvas, width: COLUMN, height }
     }
 }

@@ -1,28 +1,29 @@
 //! Table 2: single motifs misclassified by Sparling and by direct supervision, ours beside the paper's.
 
-use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
-use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
-use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
 use serde::Serialize;
 
+use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
+use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
+use crate::domain::latex_ocr::NAME as LATEX_OCR;
+use crate::report;
 use crate::results::DIRECT_SUPERVISION;
 
-use super::page::{Area, Paint};
-use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise};
-use super::sheet::{MARGIN, Sheet, height, save_table};
-use super::style::{DOMAINS, LABEL, SMALL};
+use super::canvas::Across;
+use super::grid::Grid;
+use super::page::{Page, Words, save_table};
+use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise, title_of};
+use super::style::{COLUMN, DOMAINS, LABEL, MARGIN, SMALL};
 use super::table::SPARLING_EVERYWHERE;
 use super::{Context, FigureSpec, Needs, published};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
-    number: 2,
+    name: "table2",
     title: "Sparling's motifs against direct supervision on single labelled motifs",
+    claim: "Motifs that were never shown are named almost as well as by a classifier that was trained on them.",
     runs_needed: SPARLING_EVERYWHERE,
     also_shown: &[
         (DIGIT_CIRCLE, DIRECT_SUPERVISION),
@@ -31,6 +32,8 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     ],
     needs: Needs::Supervision,
     draw,
+    judge: report::table2,
+    changes: &[report::BASELINE],
 };
 
 /// What is compared: domain, metric, and what the table calls it behind the domain's name.
@@ -44,9 +47,9 @@ const LINES: &[(&str, &str, &str)] = &[
 /// Who is compared: variant in the rows, and on paper.
 const METHODS: [(&str, &str); 2] = [("sparling", "Sparling"), (DIRECT_SUPERVISION, "direct supervision")];
 
-const ROW: u32 = 160;
+const ROW: f64 = 28.0;
 /// Where the columns of numbers end: ours, seeds, the paper's.
-const COLUMNS: [i32; 3] = [760, 1000, 1270];
+const COLUMNS: [f64; 3] = [150.0, 190.0, COLUMN - MARGIN];
 const HEADINGS: [&str; 3] = ["ours", "seeds", "paper"];
 
 /// A method's cells as printed: ours in percent, seeds, the paper's in percent.
@@ -70,13 +73,12 @@ struct Line {
     value: f64,
 }
 
-/// Draws `table2.png`, `.svg` and `.csv`, and writes `table2.md`.
-pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
+fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let (mut rows, mut numbers, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     let mut shown: Vec<Measured<'_>> = Vec::new();
     for (domain, metric, part) in LINES {
         let title = DOMAINS.iter().find(|(name, ..)| name == domain).map_or(*domain, |d| d.1);
-        let name = format!("{title}{part}");
+        let name = format!("{}{part}", title_of(context, domain));
         let mut measured = false;
         let cells = METHODS.map(|(variant, _)| {
             let runs = DomainRuns::new(context, domain, title, variant);
@@ -98,20 +100,19 @@ pub(super) fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>>
         }
     }
     if rows.is_empty() {
-        return Err(context.missing_for("table 2", spec, "values of motif_misclassified in rows.csv"));
+        return Err(context.missing(spec, "values of motif_misclassified in rows.csv"));
     }
     let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
-    let caption = format!(
-        "{}: share misclassified, means over seeds, in percent. Ours: windows of test samples around one true \
-         motif each, in its surroundings; both methods answer by the strongest channel in the motif's box, and \
-         nothing fired is wrong. Known speakers are those of training, in other clips. The paper's single \
-         motifs may be cut otherwise, and its second line of LaTeX-OCR leaves \
-         out + ( ), ours the fraction bar too. {}",
-        spec.title,
-        provenance(context, shown.iter(), &absent)
-    );
+    let words = Words::new(spec, "Share misclassified, means over seeds, in percent.")
+        .from(provenance(context, shown.iter(), &absent))
+        .note(
+            "Ours: windows of test samples around one true motif each, in its surroundings; both methods answer by the \
+             strongest channel in the motif's box, and nothing fired is wrong. Known speakers are those of training, \
+             in other clips. The paper's single motifs may be cut otherwise, and its second line of LaTeX-OCR leaves \
+             out + ( ), ours the fraction bar too.",
+        );
     let table = Comparison { rows };
-    save_table(context, "table2", &table, &caption, &numbers, &table.markdown(spec.title, &caption))
+    save_table(context, spec, &table.paint(), words, &numbers, &table.markdown())
 }
 
 impl Line {
@@ -122,39 +123,29 @@ impl Line {
 }
 
 impl Comparison {
-    fn markdown(&self, title: &str, caption: &str) -> String {
-        let mut text = format!("# {title}\n\n| | | {} |\n|---|---|---|---|---|\n", HEADINGS.join(" | "));
+    fn markdown(&self) -> String {
+        let mut text = format!("| | | {} |\n|---|---|---|---|---|\n", HEADINGS.join(" | "));
         for (name, cells) in &self.rows {
             for ((_, method), cells) in METHODS.iter().zip(cells) {
                 let _ = writeln!(text, "| {name} | {method} | {} |", cells.join(" | "));
             }
         }
-        let _ = writeln!(text, "\n{caption}");
         text
     }
-}
 
-impl Paint for Comparison {
-    fn height(&self) -> u32 {
-        height(self.rows.len(), ROW)
-    }
-
-    fn paint<DB>(&self, area: &Area<DB>) -> Result<()>
-    where
-        DB: DrawingBackend,
-        DB::ErrorType: 'static,
-    {
-        let sheet = Sheet::new(area, "percent misclassified", &HEADINGS, &COLUMNS, (self.rows.len(), ROW))?;
+    fn paint(&self) -> Page {
+        let mut grid = Grid::new("percent misclassified", &HEADINGS, &COLUMNS, (self.rows.len(), ROW));
         for (i, (name, cells)) in self.rows.iter().enumerate() {
-            let top = sheet.top(i);
-            sheet.words(name, MARGIN, top + 30, HPos::Left, LABEL)?;
-            for ((y, (_, method)), cells) in [top + 78, top + 124].into_iter().zip(METHODS).zip(cells) {
-                sheet.words(method, MARGIN + 40, y, HPos::Left, SMALL)?;
+            let top = grid.top(i);
+            grid.words(name, MARGIN, top + 6.0, Across::Left, LABEL);
+            for ((y, (_, method)), cells) in [top + 14.5, top + 23.0].into_iter().zip(METHODS).zip(cells) {
+                grid.words(method, MARGIN + 6.0, y, Across::Left, SMALL);
                 for (cell, x) in cells.iter().zip(COLUMNS) {
-                    sheet.words(cell, x, y, HPos::Right, LABEL)?;
+                    grid.words(cell, x, y, Across::Right, LABEL);
                 }
             }
         }
-        Ok(())
+        let height = grid.bottom();
+        Page { canvas: grid.canvas, width: COLUMN, height }
     }
 }

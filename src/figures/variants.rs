@@ -6,7 +6,7 @@ use crate::domain::table;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::select::{DomainRuns, Measured, Summary, provenance, summarise};
+use super::select::{DomainRuns, Measured, Origin, Summary, provenance, summarise};
 use super::{Context, FigureSpec, published};
 
 /// The domain that the paper compares variants on.
@@ -48,9 +48,8 @@ pub(super) struct Line {
 /// Finds the runs of `variants` that have one of `metrics`.
 ///
 /// # Errors
-/// When there is none; `name` is what the message calls the figure.
+/// When there is none.
 pub(super) fn compare<'a>(
-    name: &str,
     spec: &FigureSpec,
     context: &'a Context,
     variants: &'static [Variant],
@@ -68,7 +67,7 @@ pub(super) fn compare<'a>(
     }
     if compared.found.is_empty() {
         let what = format!("values of {} in rows.csv", metrics.join(", "));
-        return Err(context.missing_for(name, spec, &what));
+        return Err(context.missing(spec, &what));
     }
     Ok(compared)
 }
@@ -146,7 +145,7 @@ impl<'a> Compared<'a> {
     }
 
     /// Where the numbers come from, which runs failed, which variants are not measured.
-    pub(super) fn provenance(&self, context: &Context) -> String {
+    pub(super) fn provenance(&self, context: &Context) -> Origin {
         let own = |found: &Found<'a>| -> Vec<Measured<'a>> {
             found.reported().iter().map(|m| m.only(|name| found.metrics.contains(&name))).collect()
         };
@@ -155,30 +154,5 @@ impl<'a> Compared<'a> {
         let paths = self.found.iter().map(|found| &found.runs).chain(&self.unmeasured);
         let failed = paths.flat_map(|runs| &runs.path).filter(|at| at.rows().next().is_none());
         provenance(context, shown.iter().chain(failed), &self.absent)
-    }
-}
-
-/// A density in percent with three significant digits: 0.0000502 → `0.00502`, 0.371 → `37.1`.
-pub(crate) fn density_percent(fraction: f64) -> String {
-    let value = 100.0 * fraction;
-    if value <= 0.0 {
-        return "0".to_owned();
-    }
-    let decimals = (2.0 - value.log10().floor()).clamp(0.0, 9.0) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn densities_keep_three_digits() {
-        for (fraction, text) in
-            [(5.0226e-5, "0.00502"), (0.371, "37.1"), (0.046, "4.6"), (1.0, "100"), (0.0, "0")]
-        {
-            assert_eq!(density_percent(fraction), text);
-        }
     }
 }

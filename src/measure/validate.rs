@@ -22,6 +22,8 @@ pub struct Report {
     pub confusion: Confusion,
     /// Share of non-zero activations, by channel.
     pub channel_density: Vec<f64>,
+    /// Of the positions that a channel marks, the share at which another channel marks too; 0 for one that marks none.
+    pub together: Vec<f64>,
     /// Non-zero motif values, at most 20,000 of them.
     pub values: Vec<f32>,
 }
@@ -30,6 +32,16 @@ impl Report {
     /// Measured density over all channels.
     pub fn density(&self) -> f64 {
         self.channel_density.iter().sum::<f64>() / self.channel_density.len().max(1) as f64
+    }
+
+    /// Channels that marked nothing.
+    pub fn silent_channels(&self) -> u64 {
+        self.channel_density.iter().filter(|density| **density == 0.0).count() as u64
+    }
+
+    /// Channels that share more than half of the positions they mark with another.
+    pub fn channels_together(&self) -> u64 {
+        self.together.iter().filter(|share| **share > 0.5).count() as u64
     }
 }
 
@@ -56,6 +68,8 @@ struct Counts {
     e2ee: E2ee,
     confusion: Confusion,
     open: Vec<u64>,
+    /// Positions by channel that another channel marks too.
+    shared: Vec<u64>,
     positions: u64,
     values: Vec<f32>,
 }
@@ -66,6 +80,7 @@ impl Counts {
             e2ee: E2ee::default(),
             confusion: Confusion::new(channels, kinds),
             open: vec![0; channels],
+            shared: vec![0; channels],
             positions: 0,
             values: Vec::new(),
         }
@@ -78,6 +93,12 @@ impl Counts {
             self.values.extend(channel.iter().filter(|&&v| v > 0.0).take(KEPT_VALUES - before));
             *count += channel.iter().filter(|&&v| v > 0.0).count() as u64;
         }
+        let mut marking = vec![0_u16; height * width];
+        let marked = examined.map.iter().enumerate().filter(|(_, value)| **value > 0.0).map(|(at, _)| at);
+        let marked: Vec<usize> = marked.inspect(|at| marking[at % (height * width)] += 1).collect();
+        for at in marked.into_iter().filter(|at| marking[at % (height * width)] > 1) {
+            self.shared[at / (height * width)] += 1;
+        }
         self.positions += (height * width) as u64;
         let map = MotifMap { values: &examined.map, channels, height, width, stride: [stride, stride] };
         self.confusion.add(map, &examined.sample.motifs);
@@ -88,6 +109,9 @@ impl Counts {
         self.e2ee.merge(&other.e2ee);
         self.confusion.merge(&other.confusion);
         for (count, more) in self.open.iter_mut().zip(&other.open) {
+            *count += more;
+        }
+        for (count, more) in self.shared.iter_mut().zip(&other.shared) {
             *count += more;
         }
         self.positions += other.positions;
@@ -128,6 +152,7 @@ pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> 
     Ok(Report {
         samples: count,
         channel_density: all.open.iter().map(|&n| n as f64 / all.positions.max(1) as f64).collect(),
+        together: all.open.iter().zip(&all.shared).map(|(&n, &both)| both as f64 / n.max(1) as f64).collect(),
         e2ee: all.e2ee,
         confusion: all.confusion,
         values: all.values,
@@ -214,4 +239,32 @@ pub(super) fn look_at(
             Ok(Examined { index, sample, map: values, map_shape, answer })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_that_mark_nothing_and_those_that_mark_together_are_counted() {
+        let sample = Sample { input: vec![0.0; 4], target: vec![0], motifs: Vec::new() };
+        // Channel 0 shares two of three positions, channel 1 both of its own, channel 2 none of one, channel 3 is silent.
+        let map = [[1.0, 1.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0; 4]].concat();
+        let examined = Examined { index: 0, sample, map, map_shape: [4, 2, 2], answer: vec![0] };
+        let mut counts = Counts::new(4, 1);
+        counts.add(&examined, 1);
+        let mut twice = Counts::new(4, 1);
+        twice.merge(&counts);
+        twice.merge(&counts);
+        assert_eq!((counts.shared, twice.shared), (vec![2, 2, 0, 0], vec![4, 4, 0, 0]));
+        let report = Report {
+            samples: 1,
+            e2ee: E2ee::default(),
+            confusion: Confusion::new(4, 1),
+            channel_density: vec![0.75, 0.5, 0.25, 0.0],
+            together: vec![2.0 / 3.0, 1.0, 0.0, 0.0],
+            values: Vec::new(),
+        };
+        assert_eq!((report.silent_channels(), report.channels_together()), (1, 2));
+    }
 }

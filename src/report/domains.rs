@@ -27,7 +27,7 @@ fn error(section: &mut Section<'_>, group: &Group<'_>, metric: &str, name: &str)
 }
 
 /// Figure 1 is an illustration; what it stands on is that the task is learnt, so DigitCircle's E2EE is asked.
-pub(super) fn fig1(context: &Context) -> Section<'_> {
+pub(crate) fn fig1(context: &Context) -> Section<'_> {
     let criterion = "E2EE of DigitCircle is at most 2p + 2.";
     let mut section = Section::new("fig1", criterion, "domain | E2EE | exact matches");
     let group = Group::new(context, DIGIT_CIRCLE, "sparling", &["e2ee", "exact"]);
@@ -39,7 +39,7 @@ pub(super) fn fig1(context: &Context) -> Section<'_> {
 
 /// Figure 2 shows samples; over all of them, a true motif is shown wrongly if it is missed or marked by
 /// another kind's channel. The paper's share follows from its FNE and CE.
-pub(super) fn fig2(context: &Context) -> Section<'_> {
+pub(crate) fn fig2(context: &Context) -> Section<'_> {
     let criterion = "in each domain the share of true motifs that are missed or marked as another kind, \
                      1 − (1 − FNE)(1 − CE), is at most 2p + 2.";
     let mut section = Section::new("fig2", criterion, "domain | missed or another kind");
@@ -59,7 +59,7 @@ pub(super) fn fig2(context: &Context) -> Section<'_> {
 /// Each of the three errors is asked by itself: a layer that marks nothing has no FPE, one that marks
 /// everything no FNE. FNE of the kinds that do not follow from their neighbours is shown, where there are others,
 /// but not asked: the paper has no number for it. How far [`allowed`] lies from the published is justified there.
-pub(super) fn fig3(context: &Context) -> Section<'_> {
+pub(crate) fn fig3(context: &Context) -> Section<'_> {
     let criterion = "in each domain each of FPE, FNE and CE is at most 2p + 2 (mean over seeds).";
     let header = "domain | δ, percent | δ / minimum | FPE | FNE | FNE, not inferable | CE | E2EE";
     let mut section = Section::new("fig3", criterion, header);
@@ -84,7 +84,7 @@ pub(super) fn fig3(context: &Context) -> Section<'_> {
 
 /// The same measure as for errors, applied to the swaps that the answer did not follow: a domain where
 /// the paper's answers follow nearly always must do so here, and one where they often do not may not either.
-pub(super) fn fig6(context: &Context) -> Section<'_> {
+pub(crate) fn fig6(context: &Context) -> Section<'_> {
     let criterion = "in each domain the share of swaps that the answer does not follow is at most 2p + 2 (the table has \
                      the share that it follows).";
     let mut section =
@@ -135,7 +135,7 @@ fn channels(at: &Measured<'_>) -> Option<(usize, usize, f64)> {
 /// A diagonal needs two things. Each kind has a channel, which no error of section 6 asks; for LaTeX-OCR the
 /// kinds that the paper's networks leave out are let off. And channels keep to their kinds: the published CE
 /// is the measure, though DigitCircle's is of a one-to-one assignment, which is a little harder.
-pub(super) fn fig7(context: &Context) -> Section<'_> {
+pub(crate) fn fig7(context: &Context) -> Section<'_> {
     let criterion = "every kind is the most frequent of some channel (LaTeX-OCR: all but four, for what follows from \
                      its neighbours), on average over seeds; and the share of motifs marked by a channel of another \
                      kind is at most 2p + 2, where p is the paper's CE.";
@@ -171,7 +171,7 @@ const ERRORS: [&str; 4] = ["fpe", "fne", "ce", "e2ee"];
 
 /// Two thirds of the seeds are asked for, so that one of three may fail, and at least two seeds: one says
 /// nothing about the others. A seed without a value of an error (nothing was matched) does not count as low.
-pub(super) fn fig9(context: &Context) -> Section<'_> {
+pub(crate) fn fig9(context: &Context) -> Section<'_> {
     let criterion = "in each domain at least two thirds of the seeds have each of FPE, FNE, CE and E2EE at most \
                      2p + 2; a domain with one seed is not judged.";
     let header = "domain | seed | δ, percent | FPE | FNE | CE | E2EE | all low";

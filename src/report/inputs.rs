@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::config::differences;
 use crate::domain::DomainConfig;
+use crate::figures::published::CORPUS;
 use crate::figures::{Context, DOMAINS};
 use crate::results::{Row, configs, rows_path};
 
-use super::paper::{CORPUS, CORPUS_NAME};
+use super::paper::CORPUS_NAME;
 
 /// Settings that make a domain easier when they are smaller: less to look through, or less to find.
 const EXTENTS: [&str; 6] = ["size", "width", "height", "clip-seconds", "max-digits", "max-length"];

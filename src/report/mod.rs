@@ -27,15 +27,19 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::figures::Context;
+use crate::figures::{Context, FIGURES};
 use crate::files::write_atomically;
 use crate::hint::Hint;
 
-use paper::CLAIMS;
 use remarks::Remarks;
-use section::Section;
 pub use splice::splice;
 use verdict::Verdict;
+
+pub(crate) use domains::{fig1, fig2, fig3, fig6, fig7, fig9};
+pub(crate) use fixed::{BASELINE, PAPERS_OWN};
+pub(crate) use paths::{fig4, fig10};
+pub(crate) use section::Section;
+pub(crate) use variants::{fig5, fig8, fig11, fig12, table1, table2};
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub fn write(context: &Context, form: Form, out: Option<&Path>) -> Result<PathBu
             }
         );
     }
-    let names = CLAIMS.each_ref().map(|c| c.name);
+    let names: Vec<&str> = FIGURES.iter().map(|spec| spec.name).collect();
     let remarks = Remarks::load(&folder.join("remarks.toml"), &names)?;
     let path = out.map_or_else(|| folder.join(form.file_name()), Path::to_owned);
     let text = match form {
@@ -142,24 +146,9 @@ fn rows_left_out(context: &Context) -> Option<String> {
     (rows > 0).then(|| format!("{rows} rows are left out; the reasons stand at the end."))
 }
 
-/// Every section, in the order of the paper's claims.
-fn sections(context: &Context) -> [Section<'_>; CLAIMS.len()] {
-    [
-        domains::fig1(context),
-        domains::fig2(context),
-        domains::fig3(context),
-        paths::fig4(context),
-        variants::fig5(context),
-        domains::fig6(context),
-        domains::fig7(context),
-        variants::fig8(context),
-        domains::fig9(context),
-        paths::fig10(context),
-        variants::fig11(context),
-        variants::fig12(context),
-        variants::table1(context),
-        variants::table2(context),
-    ]
+/// Every section, in the order of [`FIGURES`].
+fn sections(context: &Context) -> Vec<Section<'_>> {
+    FIGURES.iter().map(|spec| (spec.judge)(context)).collect()
 }
 
 fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {

@@ -37,7 +37,7 @@ fn from_to(ours: Option<(Number, Number)>, paper: Option<(f64, f64)>) -> String 
 /// The paper's confusion falls to a tenth and less; a half shows the direction beyond doubt. Its E2EE
 /// stays where it is on DigitCircle and ends at 8.65 % at most: five points are little against the tens of
 /// points that confusion falls. Seeds whose measured densities span less than a factor of four are left out.
-pub(super) fn fig4(context: &Context) -> Section<'_> {
+pub(crate) fn fig4(context: &Context) -> Section<'_> {
     let criterion = "in each domain, from the densest of these models to the last, CE falls to half or less and E2EE \
                      rises by at most 5 points (the paper's CE is read off roughly).";
     let mut section = Section::new("fig4", criterion, "domain | CE | E2EE | FPE | FNE");
@@ -77,7 +77,7 @@ pub(super) fn fig4(context: &Context) -> Section<'_> {
 
 /// The paper says "under about 2 points"; twice that is allowed, for the same reason as with errors: the order
 /// of magnitude is to be reproduced. Changes for the better count as much as those for the worse.
-pub(super) fn fig10(context: &Context) -> Section<'_> {
+pub(crate) fn fig10(context: &Context) -> Section<'_> {
     let criterion = "in each domain the largest change of E2EE, over all numbers of bins and all these densities, is at \
                      most 4 points, twice the paper's 2 (mean over seeds of each seed's largest).";
     let header = "domain | 2 bins | 4 bins | 8 bins | 16 bins | largest on the way";

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::figures::{Context, Target};
+use crate::figures::{Context, FIGURES, FigureSpec};
 use crate::hint::{EXPERIMENTS, Hint, RESULTS};
 use crate::results::Row;
 
 use super::fixed::fixed;
 use super::group::Group;
 use super::number::duration;
-use super::paper::{CLAIMS, Claim};
 use super::verdict::{Check, Outcome, Verdict};
 
 /// What a figure or table is judged by, and the judgement.
-pub(super) struct Section<'a> {
-    pub(super) claim: &'static Claim,
+#[derive(Debug)]
+pub(crate) struct Section<'a> {
+    pub(super) claim: &'static FigureSpec,
     /// When the claim counts as held, in words.
     pub(super) criterion: &'static str,
     pub(super) header: &'static str,
@@ -33,9 +33,9 @@ impl<'a> Section<'a> {
     /// An empty section; `header` is the table's first line with `|` between the columns.
     ///
     /// # Panics
-    /// When there is no claim of this name: a mistake in the program.
+    /// When there is no figure of this name: a mistake in the program.
     pub(super) fn new(name: &str, criterion: &'static str, header: &'static str) -> Self {
-        let claim = CLAIMS.iter().find(|c| c.name == name).expect("every section has a claim");
+        let claim = FIGURES.iter().find(|spec| spec.name == name).expect("every section is of a figure");
         let (table, checks, used, runs) = Default::default();
         Self { claim, criterion, header, table, checks, used, runs }
     }
@@ -67,7 +67,7 @@ impl<'a> Section<'a> {
 
     /// The section; `picture` is the link to what was drawn.
     pub(super) fn markdown(&self, context: &Context, picture: Option<&str>, remark: Option<&str>) -> String {
-        let Claim { name, title, claim } = self.claim;
+        let FigureSpec { name, title, claim, .. } = self.claim;
         let mut text = format!("## {name}: {title}\n\n**Claim.** {claim}\n\n");
         let rule = "---|".repeat(self.header.split(" | ").count());
         let _ = writeln!(text, "| {} |\n|{rule}", self.header);
@@ -75,7 +75,7 @@ impl<'a> Section<'a> {
             let _ = writeln!(text, "| {} |", line.join(" | "));
         }
         let verdict = self.verdict();
-        let _ = writeln!(text, "\n**{verdict}.** Criterion: {} {}", self.criterion, fixed(name));
+        let _ = writeln!(text, "\n**{verdict}.** Criterion: {} {}", self.criterion, fixed(self.claim));
         self.outcomes(&mut text);
         let _ = writeln!(text, "\n{}", self.evidence(context));
         match (verdict, remark) {
@@ -175,12 +175,9 @@ impl<'a> Section<'a> {
 
     /// The command that measures what the figure or table needs, where there is one.
     fn how_to_measure(&self, context: &Context) -> Option<String> {
-        let name = self.claim.name;
-        let target = name.parse::<Target>().ok()?;
-        let named = if matches!(target, Target::Figure(_)) { name.trim_start_matches("fig") } else { name };
         // The report is kept, and its results lie where it does.
         let hint = Hint::Figure {
-            target: named,
+            target: self.claim.asked(),
             scale: &context.scale,
             results: Path::new(RESULTS),
             experiments: Path::new(EXPERIMENTS),

@@ -50,7 +50,7 @@ fn learned(group: &Group<'_>) -> Baseline {
 /// The cost of sparsity is the gap to Non-Sparse; that Retrained has nearly none shows that the motifs
 /// hold what the answer needs. Both are gaps, so that a network that is worse throughout can still show it; but a
 /// Non-Sparse that has not learned the task has no gap to anything.
-pub(super) fn fig5(context: &Context) -> Section<'_> {
+pub(crate) fn fig5(context: &Context) -> Section<'_> {
     let criterion = "in each domain E2EE of Sparling, and that of Retrained, lie above that of Non-Sparse by at most \
                      2p + 2 points, where p is the paper's gap, or 0 where it has none.";
     let header = "domain | Sparling | Non-Sparse | Retrained | head trained from scratch";
@@ -83,7 +83,7 @@ fn compared<'a>(
     target: &str,
     metrics: &'static [&'static str],
 ) -> (Group<'a>, Vec<Group<'a>>) {
-    let spec = target.parse::<Target>().and_then(Target::spec).expect("a figure that can be drawn");
+    let spec = target.parse::<Target>().expect("a figure that can be drawn").spec();
     let others = spec.runs_needed.iter().filter(|(_, variant)| *variant != "sparling");
     let group = |variant: &'static str| Group::new(context, DIGIT_CIRCLE, variant, metrics);
     (group("sparling"), others.map(|(_, variant)| group(variant)).collect())
@@ -91,7 +91,7 @@ fn compared<'a>(
 
 /// ST's confusion is 19 times MT's in the paper. Twice would show it, and two points more keep the noise
 /// of small errors out. FPE and FNE are not asked: the paper's own hardly differ.
-pub(super) fn fig8(context: &Context) -> Section<'_> {
+pub(crate) fn fig8(context: &Context) -> Section<'_> {
     let criterion = "CE of ST is at least twice the CE of MT plus 2 points.";
     let header = "variant | δ / minimum | FPE | FNE | CE | E2EE";
     let mut section = Section::new("fig8", criterion, header);
@@ -124,7 +124,7 @@ const WORSE: f64 = 0.10;
 
 /// Asked of every λ, since the claim is about all of them: see [`DENSER`]. A λ that answers in the paper and has
 /// not learned to here stays far from Sparling whatever it could reach.
-pub(super) fn fig11(context: &Context) -> Section<'_> {
+pub(crate) fn fig11(context: &Context) -> Section<'_> {
     let criterion = "every λ that was run leaves the map at least 10 times as dense as Sparling's, or has an E2EE at \
                      least 10 points above Sparling's.";
     let mut section = Section::new("fig11", criterion, "variant | density, percent | E2EE | exact matches");
@@ -167,7 +167,7 @@ const COLLAPSE: f64 = 0.25;
 
 /// Each of the paper's ablations is asked whether it fails: see [`COLLAPSE`]. Ours, which no claim is about,
 /// follow where they were run.
-pub(super) fn fig12(context: &Context) -> Section<'_> {
+pub(crate) fn fig12(context: &Context) -> Section<'_> {
     let criterion = "E2EE of each of the paper's ablations (no batch norm, fixed δ) lies at least 25 points above \
                      Sparling's.";
     let mut section = Section::new("fig12", criterion, "variant | δ / minimum | E2EE | FPE | FNE | CE");
@@ -200,7 +200,7 @@ fn worst(group: &Group<'_>) -> Option<f64> {
 /// The least of the worst errors in the paper is 91.3 % (λ = 2); half of that still means that motifs are not
 /// found. Sparling is asked too, or a scale at which nothing is learnt would show the claim; and so is each λ that
 /// answers in the paper, since a network that answers nothing need not mark anything.
-pub(super) fn table1(context: &Context) -> Section<'_> {
+pub(crate) fn table1(context: &Context) -> Section<'_> {
     let criterion = "at each λ the worst of FPE, FNE and CE is at least 45 % and also at least twice the worst of Sparling's.";
     let header = "variant | FPE | FNE | CE | E2EE | density, percent | worst motif error";
     let mut section = Section::new("table1", criterion, header);
@@ -233,7 +233,7 @@ pub(super) fn table1(context: &Context) -> Section<'_> {
 }
 
 /// The gap to direct supervision is asked, as the paper compares the two and both depend on the data alike.
-pub(super) fn table2(context: &Context) -> Section<'_> {
+pub(crate) fn table2(context: &Context) -> Section<'_> {
     let criterion = "in each domain the share of motifs misclassified by Sparling lies above that of direct supervision \
                      by at most 2p + 2 points, where p is the paper's gap.";
     let mut section = Section::new("table2", criterion, "domain | Sparling | direct supervision");

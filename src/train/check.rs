@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind};
 
-use super::{Board, Session};
+use super::{Board, Session, tags};
 use crate::measure::{Report, errors};
 use crate::sparsity::{Annealing, Bottleneck};
 
@@ -39,6 +39,12 @@ pub struct Check {
     pub density: f64,
     /// The same by channel.
     pub channel_density: Vec<f64>,
+    /// Channels that marked nothing; `None` in logs from before they were counted, as the next.
+    #[serde(default)]
+    pub silent_channels: Option<u64>,
+    /// Channels that share more than half of the positions they mark with another.
+    #[serde(default)]
+    pub channels_together: Option<u64>,
     /// Running thresholds t; empty for a bottleneck without.
     pub thresholds: Vec<f64>,
     /// Whether δ was lowered.
@@ -71,6 +77,8 @@ impl Check {
             ce: errors.and_then(|errors| errors.ce),
             density: report.density(),
             channel_density: report.channel_density.clone(),
+            silent_channels: Some(report.silent_channels()),
+            channels_together: Some(report.channels_together()),
             thresholds: thresholds
                 .and_then(|t| Vec::try_from(t.to_device(Device::Cpu).to_kind(Kind::Double)).ok())
                 .unwrap_or_default(),
@@ -79,27 +87,45 @@ impl Check {
         }
     }
 
+    /// An error by the name that rows have for it; `None` where it is not known.
+    #[must_use]
+    pub fn value(&self, metric: &str) -> Option<f64> {
+        match metric {
+            "fpe" => self.fpe,
+            "fne" => self.fne,
+            "ce" => self.ce,
+            "e2ee" => Some(self.e2ee),
+            "exact" => Some(self.accuracy),
+            _ => None,
+        }
+    }
+
     /// Draws the check as curves.
     pub(super) fn show(&self, board: &mut dyn Board, report: &Report) -> Result<()> {
+        let percent = |share: f64| 100.0 * share;
+        let count = |number: Option<u64>| number.map(|number| number as f64);
         let curves = [
-            ("validation/accuracy", self.accuracy),
-            ("validation/e2ee", self.e2ee),
-            ("annealing/threshold_T", self.threshold),
-            ("annealing/delta", self.delta),
-            ("annealing/log10_delta", self.delta.log10()),
-            ("motifs/density", self.density),
+            (tags::ACCURACY, Some(percent(self.accuracy))),
+            (tags::E2EE, Some(percent(self.e2ee))),
+            (tags::THRESHOLD, Some(percent(self.threshold))),
+            (tags::DELTA, Some(self.delta)),
+            (tags::LOG_DELTA, Some(self.delta.log10())),
+            (tags::DENSITY, Some(self.density)),
+            (tags::FPE, self.fpe.map(percent)),
+            (tags::FNE, self.fne.map(percent)),
+            (tags::CE, self.ce.map(percent)),
+            (tags::SILENT, count(self.silent_channels)),
+            (tags::TOGETHER, count(self.channels_together)),
         ];
-        let errors = [("motifs/fpe", self.fpe), ("motifs/fne", self.fne), ("motifs/ce", self.ce)];
-        let errors = errors.into_iter().filter_map(|(tag, value)| Some((tag, value?)));
-        for (tag, value) in curves.into_iter().chain(errors) {
+        for (tag, value) in curves.into_iter().filter_map(|(tag, value)| Some((tag, value?))) {
             board.scalar(tag, value, self.samples)?;
         }
         for (name, values) in [("density", &self.channel_density), ("threshold", &self.thresholds)] {
             for (channel, value) in values.iter().enumerate() {
-                board.scalar(&format!("{name}/channel_{channel}"), *value, self.samples)?;
+                board.scalar(&tags::of_channel(name, channel, values.len()), *value, self.samples)?;
             }
         }
-        board.histogram("motifs/nonzero_values", &report.values, self.samples)
+        board.histogram(tags::VALUES, &report.values, self.samples)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod adam;
 mod batch;
+mod board_settings;
 mod check;
 mod checkpoint;
 pub mod lanes;
@@ -17,6 +18,7 @@ mod session;
 mod shards;
 mod standstill;
 mod step;
+mod tags;
 mod tensorboard;
 mod trainer;
 

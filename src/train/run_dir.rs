@@ -20,7 +20,7 @@ use crate::hint::Hint;
 /// | `run.toml` | domain, variant, scale and seed |
 /// | `config.toml` | the resolved configuration |
 /// | `metrics.jsonl` | the truth: one event a line |
-/// | `tensorboard/` | a view of it |
+/// | `events.out.tfevents.*` | a view of it, for TensorBoard |
 /// | `checkpoints/samples-<n>.*` | for resuming; the newest two |
 /// | `checkpoints/density-<k>.*` | the model at δ₀·factor^k |
 #[derive(Clone, Debug)]
@@ -222,9 +222,9 @@ impl RunDir {
         self.root.join("metrics.jsonl")
     }
 
-    /// Where TensorBoard looks.
+    /// Where TensorBoard looks: events lie in the folder itself, since it names a run by their folder.
     pub fn tensorboard(&self) -> PathBuf {
-        self.root.join("tensorboard")
+        self.root.clone()
     }
 
     /// Stem of the resume checkpoint after `samples` samples.

@@ -1,5 +1,6 @@
 //! TensorBoard events: a view of the metrics, behind a small trait.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,14 @@ use anyhow::{Context, Result};
 use image::RgbImage;
 use protobuf::Message;
 use tensorboard_proto::event::Event;
-use tensorboard_proto::summary::Summary;
+use tensorboard_proto::summary::{Summary, SummaryMetadata};
 use tensorboard_rs::record_writer::RecordWriter;
 use tensorboard_rs::summary;
 
+use super::Identity;
+use super::board_settings::About;
+use super::tags::description;
+use crate::config::Config;
 use crate::domain::Sound;
 use crate::files::cannot_write;
 
@@ -49,6 +54,9 @@ pub trait Board {
 pub struct TensorBoard {
     folder: PathBuf,
     first_step: u64,
+    about: Option<About>,
+    /// Tags whose description has been written.
+    described: BTreeSet<String>,
     writer: Option<RecordWriter<BufWriter<File>>>,
 }
 
@@ -62,15 +70,32 @@ impl TensorBoard {
     /// Will make a new event file in `folder`. Events of an earlier part of the run at steps from
     /// `first_step` on are superseded (TensorBoard drops them on a start event).
     pub fn new(folder: &Path, first_step: u64) -> Self {
-        Self { folder: folder.to_owned(), first_step, writer: None }
+        Self { folder: folder.to_owned(), first_step, about: None, described: BTreeSet::new(), writer: None }
+    }
+
+    /// The same, and the run's settings, as text and as hyper-parameters beside its last numbers.
+    #[must_use]
+    pub fn about(self, identity: &Identity, config: &Config) -> Self {
+        Self { about: Some(About::new(identity, config)), ..self }
+    }
+
+    /// Says that the run has ended well.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end(&mut self, step: u64) -> Result<()> {
+        if self.about.is_some() {
+            self.add(About::end(seconds())?, step)?;
+        }
+        self.flush()
     }
 
     fn begin(&self) -> Result<RecordWriter<BufWriter<File>>> {
         let (folder, first_step) = (&self.folder, self.first_step);
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
+        bring_up(folder)?;
         // A run that begins anew supersedes all that is there.
-        let superseded =
-            first_step > 0 || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        let superseded = first_step > 0 || !event_files(folder).is_empty();
         let now = seconds();
         // Later parts of a run sort after earlier ones; the process number keeps two starts
         // within one second apart.
@@ -92,6 +117,11 @@ impl TensorBoard {
             start.set_session_log(session);
             record(&mut writer, folder, &start)?;
         }
+        for summary in
+            self.about.iter().map(|about| about.summaries(now)).collect::<Result<Vec<_>>>()?.concat()
+        {
+            record(&mut writer, folder, &event_of(summary, 0))?;
+        }
         Ok(writer)
     }
 
@@ -103,12 +133,45 @@ impl TensorBoard {
     }
 
     fn add(&mut self, summary: Summary, step: u64) -> Result<()> {
-        let mut event = Event::new();
-        event.set_wall_time(seconds());
-        event.set_step(step as i64);
-        event.set_summary(summary);
-        self.write(&event)
+        let mut summary = summary;
+        for value in summary.mut_value().iter_mut() {
+            // TensorBoard keeps what the first value of a tag says of it.
+            if !value.has_metadata() && self.described.insert(value.get_tag().to_owned()) {
+                let mut metadata = SummaryMetadata::new();
+                metadata.set_summary_description(description(value.get_tag()).to_owned());
+                value.set_metadata(metadata);
+            }
+        }
+        self.write(&event_of(summary, step))
     }
+}
+
+fn event_of(summary: Summary, step: u64) -> Event {
+    let mut event = Event::new();
+    event.set_wall_time(seconds());
+    event.set_step(step as i64);
+    event.set_summary(summary);
+    event
+}
+
+/// Files of events in a folder.
+fn event_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let events = |path: &PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().contains("tfevents"));
+    entries.filter(events).collect()
+}
+
+/// Brings events up from the folder `tensorboard/`, where earlier versions kept them: TensorBoard names a run by the
+/// folder of its events.
+fn bring_up(folder: &Path) -> Result<()> {
+    let earlier = folder.join("tensorboard");
+    for path in event_files(&earlier) {
+        let place = folder.join(path.file_name().unwrap_or_default());
+        fs::rename(&path, &place).map_err(|error| cannot_write(&place, error))?;
+    }
+    // Whatever else is in it stays.
+    let _ = fs::remove_dir(&earlier);
+    Ok(())
 }
 
 fn record(writer: &mut RecordWriter<BufWriter<File>>, folder: &Path, event: &Event) -> Result<()> {

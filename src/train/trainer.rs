@@ -13,7 +13,7 @@ use super::standstill::Standstill;
 use super::step::Step;
 use super::{
     Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, RunLock, Session, TrainState,
-    learning_rate,
+    learning_rate, tags,
 };
 use crate::config::Config;
 use crate::domain::Split;
@@ -372,10 +372,10 @@ impl<'a> Trainer<'a> {
             wall_seconds,
         })?;
         for (tag, value) in [
-            ("train/loss", loss),
-            ("train/learning_rate", learning_rate),
-            ("train/gradient_norm", gradient_norm),
-            ("train/samples_per_second", rate),
+            (tags::LOSS, loss),
+            (tags::LEARNING_RATE, learning_rate),
+            (tags::GRADIENT, gradient_norm),
+            (tags::SPEED, rate),
         ] {
             board.scalar(tag, value, samples)?;
         }

@@ -1,11 +1,11 @@
 //! Boxes, dots and stars with labels that keep out of each other's way.
 
-use image::RgbImage;
-
+use super::super::canvas::{Across, Canvas, Color, Down, Pen, Rect, WHITE};
+use super::super::font;
+use super::super::palette::text_color_on;
+use super::super::style::colored;
 use super::Mark;
-use super::text::{Typeface, blend};
 use crate::domain::Motif;
-use crate::figures::palette::text_color_on;
 use crate::results::Marked;
 
 /// An area of the canvas in its pixels; right and bottom are past the end.
@@ -31,9 +31,11 @@ impl Area {
 
 /// Draws marks on an enlarged input; labels come last so that none is painted over.
 pub(super) struct Overlay<'a> {
-    image: &'a mut RgbImage,
+    canvas: &'a mut Canvas,
+    size: (i64, i64),
     scale: i64,
-    face: Typeface,
+    /// Size of labels.
+    letters: f64,
     /// What labels should not cover: boxes and dots.
     taken: Vec<Area>,
     /// Each label with the area it belongs to.
@@ -41,17 +43,16 @@ pub(super) struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// Over `image`, in which an input pixel is a square of side `scale`.
-    pub(super) fn new(image: &'a mut RgbImage, scale: usize) -> Self {
+    /// Over a picture of this size, in which an input pixel is a square of side `scale`.
+    pub(super) fn new(canvas: &'a mut Canvas, (width, height): (f64, f64), scale: usize) -> Self {
         // Labels grow with the enlargement but are never too small to read.
-        let size = (scale as f32 * 4.0).clamp(14.0, 20.0);
-        let face = Typeface { mono: true, size };
-        Self { image, scale: scale as i64, face, taken: Vec::new(), labels: Vec::new() }
+        let letters = (scale as f64 * 3.2).clamp(12.0, 17.0);
+        let size = (width as i64, height as i64);
+        Self { canvas, size, scale: scale as i64, letters, taken: Vec::new(), labels: Vec::new() }
     }
 
-    fn canvas(&self) -> Area {
-        let (width, height) = self.image.dimensions();
-        Area { left: 0, top: 0, right: i64::from(width), bottom: i64::from(height) }
+    fn whole(&self) -> Area {
+        Area { left: 0, top: 0, right: self.size.0, bottom: self.size.1 }
     }
 
     /// A box around the pixels of a true motif; its line lies outside of them.
@@ -62,7 +63,7 @@ impl<'a> Overlay<'a> {
             2..=5 => 2,
             _ => 3,
         };
-        let canvas = self.canvas();
+        let canvas = self.whole();
         // At an edge of the picture the line moves inside, or it would not be seen.
         let outer = Area {
             left: (at(motif.left) - line).max(0),
@@ -70,45 +71,26 @@ impl<'a> Overlay<'a> {
             right: (at(motif.right) + line).min(canvas.right),
             bottom: (at(motif.bottom) + line).min(canvas.bottom),
         };
-        for y in outer.top..outer.bottom {
-            for x in outer.left..outer.right {
-                let inside = (outer.left + line..outer.right - line).contains(&x)
-                    && (outer.top + line..outer.bottom - line).contains(&y);
-                if !inside {
-                    blend(self.image, x, y, mark.color, 1.0);
-                }
-            }
-        }
+        let half = line as f64 / 2.0;
+        let (width, height) = (outer.right - outer.left - line, outer.bottom - outer.top - line);
+        let rect = Rect::new(outer.left as f64 + half, outer.top as f64 + half, width as f64, height as f64);
+        self.canvas.frame(rect, Pen::new(mark.color, line as f64));
         self.taken.push(outer);
         self.labels.push((outer, mark.clone()));
     }
 
     /// A dot, or a star for a crowded peak, with a white rim; `named` gives it a label.
     pub(super) fn add_peak(&mut self, peak: &Marked, mark: &Mark, named: bool) {
-        let at = |pixel: f64| pixel as f32 * self.scale as f32;
-        let (x, y) = (at(peak.x), at(peak.y));
-        let radius = (self.scale as f32 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
-        let inside = |dx: f32, dy: f32, grown: f32| {
-            let edge = if peak.crowded { star_edge(dx, dy) } else { 1.0 };
-            (dx * dx + dy * dy).sqrt() <= radius * edge + grown
+        let (x, y) = (peak.x * self.scale as f64, peak.y * self.scale as f64);
+        let radius = (self.scale as f64 * 1.3).clamp(4.0, 8.0) * if peak.crowded { 1.8 } else { 1.0 };
+        let mut shape = |radius: f64, color: Color| match peak.crowded {
+            true => self.canvas.polygon(&star((x, y), radius), color),
+            false => self.canvas.disc((x, y), radius, color),
         };
-        const RIM: f32 = 1.5;
+        shape(radius + RIM, WHITE);
+        shape(radius, mark.color);
         let reach = (radius + RIM).ceil() as i64 + 1;
         let (middle_x, middle_y) = (x.floor() as i64, y.floor() as i64);
-        for py in middle_y - reach..=middle_y + reach {
-            for px in middle_x - reach..=middle_x + reach {
-                let (mut filled, mut rimmed) = (0.0, 0.0);
-                // Sixteen sub-pixels soften the edge.
-                for sub in 0..16 {
-                    let dx = px as f32 + (sub % 4) as f32 / 4.0 + 0.125 - x;
-                    let dy = py as f32 + (sub / 4) as f32 / 4.0 + 0.125 - y;
-                    filled += f32::from(u8::from(inside(dx, dy, 0.0))) / 16.0;
-                    rimmed += f32::from(u8::from(inside(dx, dy, RIM))) / 16.0;
-                }
-                blend(self.image, px, py, [255; 3], rimmed);
-                blend(self.image, px, py, mark.color, filled);
-            }
-        }
         let area = Area {
             left: middle_x - reach + 1,
             top: middle_y - reach + 1,
@@ -125,14 +107,11 @@ impl<'a> Overlay<'a> {
     pub(super) fn draw_labels(mut self) {
         for (owner, mark) in std::mem::take(&mut self.labels) {
             let chip = self.place(owner, &mark.label);
-            for y in chip.top..chip.bottom {
-                for x in chip.left..chip.right {
-                    blend(self.image, x, y, mark.color, 1.0);
-                }
-            }
-            let (x, y) = (chip.left + MARGIN, chip.top + MARGIN);
-            let color = text_color_on(mark.color);
-            self.face.draw_capitals(self.image, x, y, &mark.label, color);
+            let (width, height) = (chip.right - chip.left, chip.bottom - chip.top);
+            let rect = Rect::new(chip.left as f64, chip.top as f64, width as f64, height as f64);
+            self.canvas.fill(rect, mark.color);
+            let set = colored(self.letters, text_color_on(mark.color), Across::Middle, Down::Middle);
+            self.canvas.text(&mark.label, rect.middle(), set);
             self.taken.push(chip);
         }
     }
@@ -140,15 +119,15 @@ impl<'a> Overlay<'a> {
     /// Where the chip of `label` goes: at the corner or side of `owner` where it covers least
     /// of other marks and labels and of nothing beyond the edge.
     fn place(&self, owner: Area, label: &str) -> Area {
-        let canvas = self.canvas();
+        let canvas = self.whole();
         let cost = |spot: &Area| {
             let outside = spot.size() - spot.overlap(canvas);
             let covered: i64 = self.taken.iter().map(|area| area.overlap(*spot)).sum();
             // A label cut off cannot be read at all, a box's corner can be spared.
             10 * outside + covered
         };
-        let width = self.face.width(label) + 2 * MARGIN;
-        let height = self.face.cap_height() + 2 * MARGIN;
+        let width = font::width(label, self.letters).ceil() as i64 + 2 * MARGIN;
+        let height = (font::CAPITAL * self.letters).ceil() as i64 + 2 * MARGIN;
         if owner.top == 0 && owner.bottom == canvas.bottom && owner.right - owner.left > width {
             // Beside a box of the full height a label could belong to its neighbour.
             let (left, top) = (owner.left, owner.top);
@@ -160,6 +139,8 @@ impl<'a> Overlay<'a> {
     }
 }
 
+/// White around a dot or a star.
+const RIM: f64 = 1.5;
 /// Pixels between a label's capitals and the edge of its chip.
 const MARGIN: i64 = 3;
 
@@ -189,16 +170,14 @@ fn candidates(owner: Area, width: i64, height: i64) -> Vec<Area> {
     .into()
 }
 
-/// Distance from the centre to the edge of a five-pointed star of radius 1, in the direction (`dx`, `dy`).
-fn star_edge(dx: f32, dy: f32) -> f32 {
-    use std::f32::consts::PI;
-    const INNER: f32 = 0.45;
-    // Fold the direction into the wedge between a point (angle 0) and a notch (angle π/5).
-    let from_top = dx.atan2(-dy).rem_euclid(2.0 * PI / 5.0);
-    let angle = from_top.min(2.0 * PI / 5.0 - from_top);
-    // The edge is the straight line from (1, 0) to the notch.
-    let (notch_x, notch_y) = (INNER * (PI / 5.0).cos(), INNER * (PI / 5.0).sin());
-    notch_y / (angle.cos() * notch_y + angle.sin() * (1.0 - notch_x))
+/// Corners of a five-pointed star of this radius.
+fn star((x, y): (f64, f64), radius: f64) -> Vec<(f64, f64)> {
+    let corner = |i: u8| {
+        let reach = if i.is_multiple_of(2) { radius } else { 0.45 * radius };
+        let (right, up) = (f64::from(i) * std::f64::consts::PI / 5.0).sin_cos();
+        (x + reach * right, y - reach * up)
+    };
+    (0..10).map(corner).collect()
 }
 
 #[cfg(test)]
@@ -207,17 +186,19 @@ mod tests {
 
     #[test]
     fn a_star_has_its_points_and_notches() {
-        assert!((star_edge(0.0, -3.0) - 1.0).abs() < 1e-5);
-        let angle = std::f32::consts::PI / 5.0;
-        assert!((star_edge(angle.sin(), -angle.cos()) - 0.45).abs() < 1e-5);
+        let corners = star((10.0, 20.0), 4.0);
+        assert_eq!(corners.len(), 10);
+        assert!((corners[0].0 - 10.0).abs() < 1e-9 && (corners[0].1 - 16.0).abs() < 1e-9);
+        let reach = |(x, y): (f64, f64)| (x - 10.0).hypot(y - 20.0);
+        assert!((reach(corners[1]) - 1.8).abs() < 1e-9 && (reach(corners[2]) - 4.0).abs() < 1e-9);
     }
 
     #[test]
     fn labels_avoid_what_is_there_and_stay_inside() {
-        let mut image = RgbImage::from_pixel(120, 120, image::Rgb([255; 3]));
+        let mut drawn = Canvas::new();
         let canvas = Area { left: 0, top: 0, right: 120, bottom: 120 };
         let mark = Mark { label: "7".to_owned(), color: [200, 0, 0] };
-        let mut overlay = Overlay::new(&mut image, 4);
+        let mut overlay = Overlay::new(&mut drawn, (120.0, 120.0), 4);
         // Above and to the left of the first there is no room, under it stands the second.
         for top in [0, 11] {
             let motif = Motif { kind: 0, top, left: 0, bottom: top + 10, right: 10 };

@@ -6,19 +6,33 @@
 
 mod marks;
 mod sheet;
-mod text;
 
-use anyhow::{Result, ensure};
-use image::{Rgb, RgbImage};
+use std::io::Cursor;
 
+use anyhow::{Context as _, Result, ensure};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+
+use super::canvas::{Across, Canvas, Down, Pen, Rect};
 pub use super::palette::channel_color;
+use super::style::set;
+use super::{font, render};
 use crate::domain::Motif;
 use crate::results::Marked;
 use marks::Overlay;
-use text::Typeface;
 
 pub use crate::domain::Tone;
 pub use sheet::{grid, save_png};
+
+/// Widest sheet of pictures, in pixels, unless another enlargement is asked for.
+const WIDEST: usize = 1600;
+/// Largest enlargement that is chosen: beyond, squares say nothing more.
+const LARGEST: usize = 6;
+
+/// The largest enlargement at which a sheet of this many columns is no wider than a screen, for inputs of this shape.
+#[must_use]
+pub fn fitting([_, _, width]: [usize; 3], columns: usize) -> usize {
+    (WIDEST / (width * columns).max(1)).clamp(1, LARGEST)
+}
 
 /// Predicted motifs that are still labelled: more labels would hide the input and each other.
 pub const MOST_NAMED: usize = 60;
@@ -58,6 +72,8 @@ pub struct Panel<'a> {
     pub scale: usize,
     /// A line above the picture; empty for none.
     pub title: String,
+    /// Lines that are kept free for the title at least, so that pictures side by side are level.
+    pub title_lines: usize,
     /// Lines under the picture, broken where they are wider than it.
     pub captions: Vec<String>,
     /// True motifs, drawn as boxes. In a series they span the whole height.
@@ -81,6 +97,7 @@ impl<'a> Panel<'a> {
             tone: Tone::default(),
             scale: 4,
             title: String::new(),
+            title_lines: 0,
             captions: Vec::new(),
             boxes: &[],
             kinds: &[],
@@ -96,30 +113,40 @@ impl<'a> Panel<'a> {
     /// is 0, or a motif names a kind or channel without a [`Mark`].
     pub fn draw(&self) -> Result<RgbImage> {
         self.check()?;
-        let picture = self.picture();
-        let width = i64::from(picture.width());
-        // Large enough to read in a small panel, not shouting in a large one.
-        let size = (width as f32 / 22.0).clamp(13.0, 22.0);
-        let plain = Typeface { mono: false, size };
-        let title = plain.wrap(&self.title, width);
-        let captions: Vec<String> = self.captions.iter().flat_map(|line| plain.wrap(line, width)).collect();
-        let above = plain.line_height() * title.len() as i64;
-        let below = plain.line_height() * captions.len() as i64;
-        let gap = i64::from(!captions.is_empty()) * 4;
-        let height = above + i64::from(picture.height()) + gap + below;
-        // A single word may be wider than the picture.
-        let widest = title.iter().chain(&captions).map(|line| plain.width(line));
-        let width = widest.fold(width, i64::max);
-        let mut canvas = RgbImage::from_pixel(width as u32, height as u32, PAPER);
-        for (i, line) in title.iter().enumerate() {
-            plain.draw(&mut canvas, 0, plain.line_height() * i as i64, line, INK);
+        let (rows, columns) = self.extent();
+        let (width, height) = ((columns * self.scale) as f64, (rows * self.scale) as f64);
+        let size = Self::size(width);
+        let leading = (size * font::LEADING).ceil();
+        let title = font::wrap(&self.title, size, width);
+        let above = leading * title.len().max(self.title_lines) as f64;
+        let captions: Vec<String> =
+            self.captions.iter().flat_map(|line| font::wrap(line, size, width)).collect();
+        let gap = if captions.is_empty() { 0.0 } else { 4.0 };
+        let mut canvas = Canvas::new();
+        let line = |canvas: &mut Canvas, words: &str, top: f64| {
+            canvas.text(words, (0.0, top + size * 0.2), set(size, Across::Left, Down::Top));
+        };
+        for (i, words) in title.iter().enumerate() {
+            line(&mut canvas, words, leading * i as f64);
         }
-        image::imageops::replace(&mut canvas, &picture, 0, above);
-        let start = above + i64::from(picture.height()) + gap;
-        for (i, line) in captions.iter().enumerate() {
-            plain.draw(&mut canvas, 0, start + plain.line_height() * i as i64, line, INK);
+        canvas.insert(&self.picture()?, (0.0, above));
+        for (i, words) in captions.iter().enumerate() {
+            line(&mut canvas, words, above + height + gap + leading * i as f64);
         }
-        Ok(canvas)
+        let height = above + height + gap + leading * captions.len() as f64;
+        render::pixels(&canvas.page(width, height, "px"), 1.0)
+    }
+
+    /// Lines that the title takes.
+    #[must_use]
+    pub fn lines_of_title(&self) -> usize {
+        let width = (self.extent().1 * self.scale) as f64;
+        font::wrap(&self.title, Self::size(width), width).len()
+    }
+
+    /// Size of words: large enough to read in a small panel, not shouting in a large one.
+    fn size(width: f64) -> f64 {
+        (width / 22.0).clamp(12.0, 19.0).round()
     }
 
     fn check(&self) -> Result<()> {
@@ -157,7 +184,7 @@ impl<'a> Panel<'a> {
     }
 
     /// The enlarged input in greys with its frame and overlays.
-    fn picture(&self) -> RgbImage {
+    fn picture(&self) -> Result<Canvas> {
         let (rows, columns) = self.extent();
         let within = self.input.iter().all(|value| (0.0..=1.0).contains(value));
         let (low, high) = if self.is_series() || !within {
@@ -186,13 +213,15 @@ impl<'a> Panel<'a> {
                 _ => [level(planes.iter().sum::<f32>() / planes.len() as f32); 3],
             }
         };
-        let side = |pixels: usize| (pixels * self.scale) as u32;
-        let colors: Vec<_> = (0..rows * columns).map(|at| Rgb(color(at / columns, at % columns))).collect();
-        let mut image = RgbImage::from_fn(side(columns), side(rows), |x, y| {
-            colors[y as usize / self.scale * columns + x as usize / self.scale]
-        });
-        frame(&mut image);
-        let mut overlay = Overlay::new(&mut image, self.scale);
+        let pixels =
+            RgbImage::from_fn(columns as u32, rows as u32, |x, y| Rgb(color(y as usize, x as usize)));
+        let mut canvas = Canvas::new();
+        let side = |pixels: usize| (pixels * self.scale) as f64;
+        let area = Rect::new(0.0, 0.0, side(columns), side(rows));
+        canvas.image(area, &encoded(&pixels.into())?);
+        // A thin grey line within the edge, so that white inputs have one.
+        canvas.frame(Rect::new(0.5, 0.5, area.width - 1.0, area.height - 1.0), Pen::new(EDGE, 1.0));
+        let mut overlay = Overlay::new(&mut canvas, (area.width, area.height), self.scale);
         for motif in self.boxes {
             let mut motif = *motif;
             if self.is_series() {
@@ -210,24 +239,21 @@ impl<'a> Panel<'a> {
             overlay.add_peak(&peak, &self.channels[peak.channel], self.predicted.len() <= MOST_NAMED);
         }
         overlay.draw_labels();
-        image
+        Ok(canvas)
     }
 }
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
-const INK: [u8; 3] = [20; 3];
+const EDGE: [u8; 3] = [120; 3];
 
-/// A thin grey line around the picture, so that white inputs have an edge.
-fn frame(image: &mut RgbImage) {
-    let (right, bottom) = (image.width() - 1, image.height() - 1);
-    for x in 0..=right {
-        image.put_pixel(x, 0, Rgb([120; 3]));
-        image.put_pixel(x, bottom, Rgb([120; 3]));
-    }
-    for y in 0..=bottom {
-        image.put_pixel(0, y, Rgb([120; 3]));
-        image.put_pixel(right, y, Rgb([120; 3]));
-    }
+/// A picture as the bytes of a PNG.
+///
+/// # Errors
+/// When it has no pixels.
+pub(super) fn encoded(picture: &DynamicImage) -> Result<Vec<u8>> {
+    let mut png = Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png).context("cannot encode a picture")?;
+    Ok(png.into_inner())
 }
 
 #[cfg(test)]

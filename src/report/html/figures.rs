@@ -69,7 +69,7 @@ fn article(context: &Context, section: &Section<'_>, remark: Option<&str>) -> Re
         out,
         "<p><strong>Criterion:</strong> {} <small>{}</small></p>",
         inline(section.criterion),
-        escape(&fixed(name))
+        escape(&fixed(claim))
     );
     for (head, lines) in [("What failed:", section.failed()), ("Not comparable:", section.not_comparable())] {
         if !lines.is_empty() {
