@@ -166,7 +166,7 @@ fn tensorboard_shows_a_run_as_people_compare_runs() {
     assert_eq!(pictures.as_array().map(Vec::len), Some(2), "one a validation: {pictures}");
 
     let text = server.once("/data/plugin/text/tags", |tags| !tags[RUN].is_null());
-    assert!(text[RUN].as_object().is_some_and(|tags| tags.contains_key("configuration")), "{text}");
+    assert!(text[RUN].as_array().is_some_and(|tags| tags.contains(&json!("configuration"))), "{text}");
     let shown = server.get(&format!("/data/plugin/text/text?run={RUN}&tag=configuration")).to_string();
     assert!(
         shown.contains("max-samples = 64") && shown.contains("digit-circle/sparling at smoke scale"),
