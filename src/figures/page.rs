@@ -86,8 +86,12 @@ pub(super) fn save(
     let csv = writer.into_inner().map_err(|error| anyhow!("cannot lay out {}.csv: {error}", spec.name))?;
 
     let files = [(path("png"), png), (path("svg"), svg.into_bytes()), (path("pdf"), pdf), (path("csv"), csv)];
-    for (path, bytes) in &files {
-        write_atomically(path, bytes)?;
+    // The order of a PDF's parts is not the same twice: one of the same drawing is left as it is.
+    let unchanged = std::fs::read(&files[1].0).is_ok_and(|svg| svg == files[1].1) && files[2].0.is_file();
+    for (i, (path, bytes)) in files.iter().enumerate() {
+        if !(i == 2 && unchanged) {
+            write_atomically(path, bytes)?;
+        }
     }
     Ok(files.into_iter().map(|(path, _)| path).collect())
 }
