@@ -177,6 +177,8 @@ mod tests {
             fne: None,
             ce: None,
             density: 0.05,
+            silent_channels: None,
+            channels_together: None,
             channel_density: Vec::new(),
             thresholds: Vec::new(),
             lowered,
