@@ -25,12 +25,12 @@ pub(super) fn checks_before(context: &Context, domain: &DomainRuns<'_>, variant:
         let dir = RunDir::open(&folder).ok()?;
         let own = dir.config().ok().is_some_and(|config| config.hash() == hash);
         let events = if own { MetricsLog::read(&dir.metrics_path()).ok()? } else { Vec::new() };
-        let checks = events.into_iter().filter_map(|event| match event {
+        let mut checks = events.into_iter().filter_map(|event| match event {
             Event::Validation(check) => Some(check),
             _ => None,
         });
         // In the cool-down δ is never lowered.
-        let last = checks.filter(|check| check.lowered).last()?;
+        let last = checks.rfind(|check| check.lowered)?;
         ((last.delta / delta - 1.0).abs() < 1e-6).then_some(last)
     };
     let reported = domain.reported(&["e2ee"]);

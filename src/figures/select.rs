@@ -17,7 +17,7 @@ use super::{Context, FigureSpec, published};
 /// Seed of the bootstrap, so that a figure drawn twice is the same picture.
 const BOOTSTRAP_SEED: u64 = 0;
 /// Fewest seeds that are given a bootstrap interval; fewer are dots alone.
-pub(super) const FEWEST: usize = 5;
+const FEWEST: usize = 5;
 
 /// All measurements of one run at one δ.
 pub(crate) struct Measured<'a> {

@@ -14,7 +14,7 @@ use tensorboard_proto::types;
 use anyhow::{Context, Result};
 
 use super::Identity;
-use super::tags::{CONFIGURATION, FINAL, PAGES, description};
+use super::tags::{CONFIGURATION, Curves, FINAL, PAGES, description};
 use crate::config::{Config, settings};
 use crate::domain::DOMAINS;
 
@@ -158,7 +158,7 @@ fn metric(tag: &str, name: &str) -> MetricInfo {
 
 /// Which curves are on one page, see [`PAGES`].
 fn layout() -> Result<Vec<u8>> {
-    let chart = |(title, tags): &(&str, &[&str])| {
+    let chart = |(title, tags): &Curves| {
         let mut lines = MultilineChartContent::new();
         lines.set_tag(tags.iter().map(|tag| (*tag).to_owned()).collect());
         let mut chart = Chart::new();
@@ -166,7 +166,7 @@ fn layout() -> Result<Vec<u8>> {
         chart.set_multiline(lines);
         chart
     };
-    let page = |(title, charts): &(&str, &[(&str, &[&str])])| {
+    let page = |(title, charts): &(&str, &[Curves])| {
         let mut page = Category::new();
         page.set_title((*title).to_owned());
         page.set_chart(charts.iter().map(chart).collect());

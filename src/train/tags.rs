@@ -102,9 +102,11 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("zoom/threshold_channel", "Running threshold t of one channel."),
 ];
 
-/// The pages of TensorBoard's custom scalars: title of the page, then of its charts, with the tags that a chart shows
-/// (regular expressions).
-pub(super) const PAGES: &[(&str, &[(&str, &[&str])])] = &[
+/// A chart of several curves: its title, and the tags it shows, which are regular expressions.
+pub(super) type Curves = (&'static str, &'static [&'static str]);
+
+/// The pages of TensorBoard's custom scalars: the title of each, and its charts.
+pub(super) const PAGES: &[(&str, &[Curves])] = &[
     (
         "Annealing: δ falls each time A passes T",
         &[
