@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use nix::libc;
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+
 /// Exit code of a command that was asked to stop and has saved everything.
 pub const SAVED: u8 = 130;
 
@@ -61,8 +64,31 @@ pub fn watch(first: impl Fn() + Send + 'static, again: impl Fn() + Send + 'stati
         Some(begun) if begun.elapsed() < ONE_WISH => {}
         Some(_) => again(),
     };
+    let ignored: Vec<Signal> = SIGNALS.into_iter().filter(|signal| is_ignored(*signal)).collect();
     // Fails only when a handler is there already.
     let _ = ctrlc::set_handler(handler);
+    for signal in ignored {
+        // SAFETY: a signal that was ignored a moment ago is ignored again; no handler of ours is involved.
+        let _ = unsafe { sigaction(signal, &ignoring()) };
+    }
+}
+
+/// The signals that ask.
+const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+
+/// Whether whoever started this process had it ignore a signal: SIGHUP by `nohup`, SIGINT by a shell for what it runs in
+/// the background. It stays so.
+fn is_ignored(signal: Signal) -> bool {
+    // SAFETY: all zeros are a valid value of this plain struct, which the call fills in; nothing is changed.
+    let (failed, action) = unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        (libc::sigaction(signal as libc::c_int, std::ptr::null(), &raw mut action), action)
+    };
+    failed == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+fn ignoring() -> SigAction {
+    SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty())
 }
 
 /// [`watch`] for a command that ends by itself once it is [`asked`]: says that it is `doing` so, and at a second
@@ -75,7 +101,7 @@ pub fn watch_and_end(doing: &'static str) {
             let kept = if kept.is_empty() { "nothing was saved yet".to_owned() } else { kept };
             tell(&format!("stopped at once; {kept}"));
             // SAFETY: ends the process without running destructors, which working threads still rely on.
-            unsafe { nix::libc::_exit(i32::from(AT_ONCE)) }
+            unsafe { libc::_exit(i32::from(AT_ONCE)) }
         },
     );
 }

@@ -11,6 +11,7 @@
 //! | [`domain`] | how samples and their true motifs are made |
 //! | [`sparsity`] | the layer, its variants, and the annealing of its density |
 //! | [`model`] | ĝ, ĥ and their composition |
+//! | [`memory`] | whether what was asked for fits into memory |
 //! | [`train`] | the loop, optimiser, loader, checkpoints and logs |
 //! | [`measure`] | from a network or a run to reports, result rows and examples |
 //! | [`eval`] | motif matching, error rates, edit distance, bootstrap |
@@ -36,6 +37,7 @@ pub mod files;
 pub mod hint;
 pub mod interrupt;
 pub mod measure;
+pub mod memory;
 pub mod model;
 pub mod report;
 pub mod results;

@@ -14,6 +14,7 @@ use crate::domain::{DOMAINS, Split, names};
 use crate::figures::sample_image::{Panel, fitting, grid, marks_of, save_png};
 use crate::files::write_atomically;
 use crate::hint::EXPERIMENTS;
+use crate::memory;
 
 /// Looks at samples of a domain, or makes the assets they are made from.
 #[derive(Debug, ClapArgs)]
@@ -144,6 +145,11 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     let last = args.start.checked_add(u64::from(args.n));
     let last =
         last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
+    let [_, height, width] = domain.input_shape().map(|side| side as f64);
+    let enlarged = f64::from(args.scale_factor).powi(2);
+    // Each panel, and the picture of all; a byte a colour.
+    let bytes = 2.0 * 3.0 * f64::from(args.n) * height * width * enlarged;
+    memory::fits("this picture", bytes, "-n or --scale-factor")?;
     let kinds = marks_of(domain.motif_kinds());
     let last = domain.available(args.split.into()).map_or(last, |all| last.min(all.max(args.start)));
     // Series are wide: one below the other.

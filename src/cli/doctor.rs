@@ -14,6 +14,7 @@ use crate::domain::audio_sequence::{self, corpus};
 use crate::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
 use crate::domain::{DOMAINS, Domain as _, Split};
 use crate::hint::{self, Goal, Hint, RUNS};
+use crate::memory::{amount, available};
 
 /// The tch release this crate is pinned to, and the one libtorch that it accepts.
 const TCH: &str = "0.24.0";
@@ -52,6 +53,7 @@ pub fn run(args: &Args) -> Result<()> {
     let chosen = device::choose(args.device);
     libtorch(&mut report)?;
     processor(&mut report)?;
+    memory(&mut report)?;
     cuda(&mut report, args.device, &chosen)?;
     assets(&mut report)?;
     disk(&mut report)?;
@@ -112,6 +114,16 @@ fn processor(report: &mut Report<impl Write>) -> Result<()> {
     )?;
     let flags = field("flags").unwrap_or_default();
     report.line(Mark::Good, "kernels", &capability(&flags))
+}
+
+fn memory(report: &mut Report<impl Write>) -> Result<()> {
+    match available() {
+        Ok(Some(limit)) => {
+            report.line(Mark::Good, "memory", &format!("{} {}", amount(limit.bytes as f64), limit.of))
+        }
+        Ok(None) => report.line(Mark::Good, "memory", "no limit is known; nothing is refused for want of it"),
+        Err(error) => report.line(Mark::Required, "memory", &format!("{error:#}")),
+    }
 }
 
 /// Which of libtorch's CPU kernels run here, by the rule it chooses them with.

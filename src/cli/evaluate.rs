@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::breaking::tell_break;
-use super::tell::{answer, say, warn};
+use super::tell::{answer, say, unless_unread, warn};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::MotifErrors;
@@ -148,12 +148,25 @@ pub(super) fn evaluate_into(
     store: Option<&Store>,
 ) -> Result<()> {
     let mut headed = false;
-    measure::evaluate(dir, wanted, resolve(device)?, store, &mut |model, found| match found {
+    let device = resolve(device)?;
+    measure::evaluate(dir, wanted, device, store, &mut |model, found| {
+        let told = tell(model, &found, &mut headed);
+        if store.is_some() { unless_unread(told) } else { told }
+    })?;
+    if let Some(store) = store {
+        say(false, &format!("rows kept in {}", store.path().display()));
+    }
+    Ok(())
+}
+
+/// Prints one result; the first of errors with the table's head, if it is not `headed` yet.
+fn tell(model: &Model, found: &Finding<'_>, headed: &mut bool) -> Result<()> {
+    match found {
         Finding::Errors(report, errors) => {
-            if !std::mem::replace(&mut headed, true) {
+            if !std::mem::replace(headed, true) {
                 head()?;
             }
-            line(model, report, errors)
+            line(model, report, *errors)
         }
         Finding::Quantisation(found) => {
             let cells = found
@@ -175,11 +188,7 @@ pub(super) fn evaluate_into(
             say(false, &format!("samples at {densities} densities kept in {}", path.display()));
             Ok(())
         }
-    })?;
-    if let Some(store) = store {
-        say(false, &format!("rows kept in {}", store.path().display()));
     }
-    Ok(())
 }
 
 /// The table's head, which comes with its first line: what fails before has no table.

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::interrupt::{Interrupted, SAVED, tell};
+use crate::memory::ran_out;
 
 const BACKTRACE: &str = "SPARLING_BACKTRACE";
 
@@ -32,15 +34,25 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         // The reader of our output had enough (`sparling list | head`): nothing went wrong.
         return ExitCode::SUCCESS;
     }
-    // Whoever was told to stop has saved what there was to save by now, and need not be told why.
     let interrupted = error.chain().any(|cause| cause.is::<Interrupted>());
-    let told = if interrupted { error.to_string() } else { format!("{error:#}") };
-    let mut message = without_cpp_frames(&told).to_owned();
+    let told = if interrupted { interruption(error) } else { format!("{error:#}") };
+    let mut message = ran_out(&told).unwrap_or_else(|| without_cpp_frames(&told).to_owned());
     if backtrace_wanted() {
         let _ = write!(message, "\n\n{}", error.backtrace());
     }
     print(&message);
     if interrupted { ExitCode::from(SAVED) } else { ExitCode::FAILURE }
+}
+
+/// What someone who told the command to stop is told: what it was at, if that is known, and what became of it.
+fn interruption(error: &anyhow::Error) -> String {
+    let outermost = error.to_string();
+    // Training says itself what it saved.
+    if outermost.starts_with("interrupted") && outermost != Interrupted.to_string() {
+        return outermost;
+    }
+    let at = if outermost == Interrupted.to_string() { String::new() } else { format!(" {outermost}") };
+    format!("interrupted{at}; what was kept before is as it was. Run the same command again for the rest")
 }
 
 fn on_panic(info: &PanicHookInfo<'_>) {
@@ -50,6 +62,14 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let text = text.unwrap_or("no message");
+    if let Some(message) = ran_out(text) {
+        // As a rule memory runs out in several threads at once.
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        if !TOLD.swap(true, Ordering::Relaxed) {
+            print(&message);
+        }
+        return;
+    }
     let place =
         info.location().map(|place| format!(" ({}:{})", place.file(), place.line())).unwrap_or_default();
     let mut message = format!(

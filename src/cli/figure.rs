@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use super::evaluate::evaluate_into;
 use super::report::standing;
 use super::supervise::supervise_into;
-use super::tell::{answer, say, warn};
+use super::tell::{answer, say, unless_unread, warn};
 use super::train::{self, train_into};
 use crate::config::{Config, load};
 use crate::device::DeviceChoice;
@@ -105,7 +105,9 @@ pub fn run(args: &Args) -> Result<()> {
             }
         }
         match target.draw(&context) {
-            Ok(paths) => paths.iter().try_for_each(|path| answer!("{}", path.display()))?,
+            Ok(paths) => {
+                paths.iter().try_for_each(|path| unless_unread(answer!("{}", path.display())))?;
+            }
             // The others need not suffer for it.
             Err(error) => undrawn.push((target, error)),
         }
@@ -256,10 +258,9 @@ impl Provided<'_> {
             return Err(anyhow::Error::new(Interrupted).context(words));
         }
         say(false, &format!("measuring {}", root.display()));
-        let measuring = || format!("while measuring {}", root.display());
         if needs == Needs::Supervision {
             return supervise_into(&dir, &config.supervision, None, args.device, Some(&store))
-                .with_context(measuring);
+                .with_context(|| format!("while measuring {}", root.display()));
         }
         let wanted = Wanted {
             densities: needs.densities(),
@@ -271,7 +272,8 @@ impl Provided<'_> {
             examples: needs == Needs::Examples || needs == Needs::Errors,
             missing_only: true,
         };
-        evaluate_into(&dir, &wanted, args.device, Some(&store)).with_context(measuring)
+        evaluate_into(&dir, &wanted, args.device, Some(&store))
+            .with_context(|| format!("while measuring {}", root.display()))
     }
 
     fn measurement(&self, needs: Needs) -> Measurement {

@@ -29,7 +29,6 @@ mod tell;
 pub mod train;
 mod welcome;
 
-use std::num::NonZeroU16;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -67,12 +66,16 @@ Where to start:
   sparling train experiments/digit-circle/sparling.toml --scale demo
   sparling show runs/digit-circle/sparling/demo/seed-1 --index 7 -o sample.png
 
-Every command has examples: sparling train --help"
+Every command has examples: sparling train --help
+
+Environment:
+  SPARLING_MEMORY=64GiB    how much memory there is, in place of what is found; any: refuse nothing
+  SPARLING_BACKTRACE=1     where in the program an error came from"
 )]
 pub(crate) struct Cli {
     /// Threads that libtorch may use for one operation [default: the cores available]
-    #[arg(long, global = true, value_name = "N")]
-    threads: Option<NonZeroU16>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 
     #[command(subcommand)]
     verb: Option<Verb>,
@@ -130,17 +133,19 @@ pub fn main() -> ExitCode {
         // A wrong command line, as clap has it.
         return ExitCode::from(2);
     };
-    match verb.run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure::report(&error),
+    match std::panic::catch_unwind(|| verb.run()) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => failure::report(&error),
+        // Told of where it happened.
+        Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn set_threads(asked: Option<NonZeroU16>) {
+fn set_threads(asked: Option<u16>) {
     // libtorch's own default counts the machine's cores, not those this process may use; but an
     // OMP_NUM_THREADS in the environment is a wish.
     let threads = match asked {
-        Some(threads) => i32::from(threads.get()),
+        Some(threads) => i32::from(threads),
         None if std::env::var_os("OMP_NUM_THREADS").is_some() => return,
         None => std::thread::available_parallelism().map_or(1, |n| i32::try_from(n.get()).unwrap_or(1)),
     };

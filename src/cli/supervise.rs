@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::tell::{answer, say};
+use super::tell::{answer, say, unless_unread};
 use crate::config::SupervisionConfig;
 use crate::device::{DeviceChoice, resolve};
 use crate::interrupt;
@@ -75,6 +75,15 @@ pub(super) fn supervise_into(
     let found = supervise(dir, settings, samples, resolve(device)?, store, |seen, loss| {
         say(false, &format!("direct supervision: {seen} of {total} windows, loss {loss:.4}"));
     })?;
+    unless_unread(table(dir, found))?;
+    if let Some(store) = store {
+        say(false, &format!("rows kept in {}", store.path().display()));
+    }
+    Ok(())
+}
+
+/// Prints what was found.
+fn table(dir: &RunDir, found: Vec<Compared>) -> Result<()> {
     answer!(
         "share misclassified (percent)     {:>12}  {:>18}  windows",
         dir.identity.variant,
@@ -84,9 +93,6 @@ pub(super) fn supervise_into(
         let percent =
             |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.2}", 100.0 * share));
         answer!("{title:<33} {:>12}  {:>18}  {windows:7}", percent(own), percent(supervised))?;
-    }
-    if let Some(store) = store {
-        say(false, &format!("rows kept in {}", store.path().display()));
     }
     Ok(())
 }

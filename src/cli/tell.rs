@@ -42,6 +42,14 @@ pub(super) fn answer_line(line: Arguments<'_>) -> Result<()> {
     Ok(writeln!(Answers, "{line}")?)
 }
 
+/// What became of a line of an answer whose work is kept elsewhere: that its reader has gone (`| head`) ends no work.
+pub(super) fn unless_unread(answered: Result<()>) -> Result<()> {
+    let unread = |error: &anyhow::Error| {
+        error.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
+    };
+    answered.or_else(|error| if unread(&error) { Ok(()) } else { Err(error) })
+}
+
 /// A line of the answer to standard output, with the arguments of `println!`; fails where that would panic.
 macro_rules! answer {
     ($($line:tt)*) => { $crate::cli::tell::answer_line(format_args!($($line)*)) };

@@ -109,13 +109,14 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that there is a device and that the network can be built, before a folder is made for the run.
+/// Makes sure that there is a device, that memory suffices and that the network can be built, before a folder is made
+/// for the run.
 ///
 /// # Errors
 /// When one of them is not so.
 pub(super) fn try_start(config: &Config, seed: u64, device: DeviceChoice) -> Result<()> {
     config.minimum_density()?;
-    Session::new(config, seed, resolve(device)?).map(drop)
+    Session::for_training(config, seed, resolve(device)?).map(drop)
 }
 
 /// The variant that an experiment file is of: its name without the ending, which rows and folders name.

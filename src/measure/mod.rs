@@ -37,4 +37,5 @@ pub use model::Model;
 pub use predict::{Prediction, Source, predict, sources_in};
 pub use rows::{errors, keep, mapping_of, measure, necessary_fne, row, rows_of};
 pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
+pub(crate) use validate::validate_admitted;
 pub use validate::{Examined, Report, capped, examine, validate};

@@ -32,9 +32,7 @@ impl Model {
     /// When the checkpoint, the configuration or the log is damaged, or they do not fit each other.
     pub fn load(dir: &RunDir, stem: &Path, device: Device) -> Result<Self> {
         let (checkpoint, config) = (Checkpoint::load(stem)?, dir.config()?);
-        if dir.newest_stem().is_some() {
-            dir.own(&checkpoint, &config)?;
-        }
+        dir.own(&checkpoint, &config)?;
         let mut session = Session::new(&config, dir.identity.seed, device)?;
         session.restore(&checkpoint, None)?;
         let samples = checkpoint.state.samples;

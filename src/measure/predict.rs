@@ -61,7 +61,7 @@ pub fn predict(
     mut each: impl FnMut(&Session, Prediction) -> Result<()>,
 ) -> Result<()> {
     let batch = session.config.evaluation.batch as usize;
-    let together = batch * session.threads.max(1);
+    let together = batch.saturating_mul(session.threads.max(1));
     let mut sources = sources.into_iter();
     let mut next = 0;
     loop {
@@ -96,9 +96,10 @@ fn bare(input: Vec<f32>) -> Sample {
 }
 
 fn look_in_lanes(session: &mut Session, samples: &[(u64, Sample)], batch: usize) -> Result<Vec<Examined>> {
+    session.admit_measuring(samples.len() as u64)?;
     let stretches: Vec<Range<usize>> = (0..samples.len())
         .step_by(batch.max(1))
-        .map(|start| start..(start + batch).min(samples.len()))
+        .map(|start| start..start.saturating_add(batch).min(samples.len()))
         .collect();
     let (domain, device) = (session.domain.clone(), session.vs.device());
     let looked = in_lanes(session, &stretches, |network, range| {

@@ -22,6 +22,7 @@ use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
 use crate::eval::{Confusion, Misclassified, MotifMap, positions};
 use crate::interrupt;
+use crate::memory::{self, Work};
 use crate::model::{IGNORE, Proposer, Sparling};
 use crate::train::{Adam, Session};
 
@@ -89,7 +90,7 @@ impl Direct {
     /// `tell` gets the windows seen and the mean loss (nats) since the last call, at every tenth.
     ///
     /// # Errors
-    /// When a sample cannot be made, or loss or gradient stop being finite.
+    /// When memory does not suffice, a sample cannot be made, or loss or gradient stop being finite.
     pub fn train(
         config: &Config,
         domain: &dyn Domain,
@@ -100,6 +101,7 @@ impl Direct {
         let (g, settings) = (&config.model.g, &config.supervision);
         let windows = windows(domain, g);
         let kinds = domain.motif_kinds().len() as i64;
+        memory::admit(config, domain, Work::Supervise { window: windows.shape(), kinds: kinds as usize })?;
         tch::manual_seed(seed as i64);
         let vs = VarStore::new(device);
         let own = ProposerConfig { motifs: kinds, ..g.clone() };
@@ -108,7 +110,7 @@ impl Direct {
         let (mut seen, mut sum, mut steps) = (0, 0.0, 0_u32);
         while seen < settings.samples {
             interrupt::check()?;
-            let next = (seen + settings.batch).min(settings.samples);
+            let next = seen.saturating_add(settings.batch).min(settings.samples);
             let batch = WindowBatch::new(&windows, domain, Split::Train, seen..next, device)?;
             if !batch.motifs.is_empty() {
                 let kinds: Vec<i64> = batch.motifs.iter().map(|motif| motif.kind as i64).collect();
@@ -226,7 +228,8 @@ fn each_batch(
     let indices = indices.start..indices.start + count;
     let (size, end) = (session.config.evaluation.batch, indices.end);
     for next in indices.step_by(size as usize) {
-        let range = next..(next + size).min(end);
+        interrupt::check()?;
+        let range = next..next.saturating_add(size).min(end);
         let batch = WindowBatch::new(&windows, &*session.domain, split, range, session.vs.device())?;
         if !batch.motifs.is_empty() {
             each(session, batch)?;

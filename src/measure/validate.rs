@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::Result;
+use rayon::prelude::*;
 use tch::{Device, Kind, no_grad_guard};
 
 use crate::domain::{Domain, Sample, Split};
@@ -130,24 +131,39 @@ pub fn capped(domain: &dyn Domain, split: Split, start: u64, count: u64) -> u64 
 /// are, where the split has fewer.
 ///
 /// # Errors
-/// When a sample cannot be made.
+/// When memory does not suffice, or a sample cannot be made.
 pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> Result<Report> {
+    session.admit_measuring(capped(session.domain.as_ref(), split, start, count))?;
+    validate_admitted(session, split, start, count)
+}
+
+/// As [`validate`], of a session whose training has been admitted with its validations.
+pub(crate) fn validate_admitted(
+    session: &mut Session,
+    split: Split,
+    start: u64,
+    count: u64,
+) -> Result<Report> {
     let count = capped(session.domain.as_ref(), split, start, count);
     let channels = session.config.model.g.motifs as usize;
     let stride = session.config.model.g.stem_stride as usize;
     let (domain, device) = (session.domain.clone(), session.vs.device());
-    let stretches = stretches(session.config.evaluation.batch, start, count);
     let counts = || Counts::new(channels, domain.motif_kinds().len());
-    let parts = in_lanes(session, &stretches, |network, &(start, size)| {
-        let mut part = counts();
-        for examined in look(network, domain.as_ref(), split, start..start + size, device)? {
-            part.add(&examined, stride);
-        }
-        Ok(part)
-    })?;
     let mut all = counts();
-    for part in &parts {
-        all.merge(part);
+    // However many samples there are, the counts of a few hundred batches are held at a time.
+    let mut stretches = stretches(session.config.evaluation.batch, start, count).peekable();
+    while stretches.peek().is_some() {
+        let together: Vec<_> = stretches.by_ref().take(TOGETHER).collect();
+        let parts = in_lanes(session, &together, |network, &(start, size)| {
+            let mut part = counts();
+            for examined in look(network, domain.as_ref(), split, start..start + size, device)? {
+                part.add(&examined, stride);
+            }
+            Ok(part)
+        })?;
+        for part in &parts {
+            all.merge(part);
+        }
     }
     Ok(Report {
         samples: count,
@@ -159,17 +175,21 @@ pub fn validate(session: &mut Session, split: Split, start: u64, count: u64) -> 
     })
 }
 
+/// Batches whose counts are held at a time, at most 20,000 values each: enough that the networks of the lanes are made
+/// rarely.
+const TOGETHER: usize = 512;
+
 /// Cuts `count` samples from `start` on into stretches (start, size) of a batch each.
-fn stretches(batch: u64, start: u64, count: u64) -> Vec<(u64, u64)> {
-    let end = start + count;
-    (start..end).step_by(batch.max(1) as usize).map(|next| (next, batch.min(end - next))).collect()
+fn stretches(batch: u64, start: u64, count: u64) -> impl Iterator<Item = (u64, u64)> {
+    let end = start.saturating_add(count);
+    (start..end).step_by(batch.max(1) as usize).map(move |next| (next, batch.min(end - next)))
 }
 
 /// Calls `each` with samples `start .. start + count` in order, a batch at a time; several batches are examined at
 /// once.
 ///
 /// # Errors
-/// When a sample cannot be made, or `each` fails.
+/// When memory does not suffice, a sample cannot be made, or `each` fails.
 pub(super) fn batches(
     session: &mut Session,
     split: Split,
@@ -179,9 +199,11 @@ pub(super) fn batches(
 ) -> Result<()> {
     let (domain, device) = (session.domain.clone(), session.vs.device());
     let count = capped(domain.as_ref(), split, start, count);
-    let stretches = stretches(session.config.evaluation.batch, start, count);
-    for together in stretches.chunks(session.threads.max(1)) {
-        let examined = in_lanes(session, together, |network, &(start, size)| {
+    session.admit_measuring(count)?;
+    let mut stretches = stretches(session.config.evaluation.batch, start, count).peekable();
+    while stretches.peek().is_some() {
+        let together: Vec<_> = stretches.by_ref().take(session.threads.max(1)).collect();
+        let examined = in_lanes(session, &together, |network, &(start, size)| {
             look(network, domain.as_ref(), split, start..start + size, device)
         })?;
         for batch in examined {
@@ -210,8 +232,24 @@ fn look(
     indices: Range<u64>,
     device: Device,
 ) -> Result<Vec<Examined>> {
-    let samples = indices.map(|i| Ok((i, domain.sample(split, i)?))).collect::<Result<Vec<_>>>()?;
+    // Lanes make samples side by side; the one of an accelerator would make them alone.
+    let samples = made(domain, split, indices, device.is_cuda())?;
     look_at(network, domain, samples, device)
+}
+
+/// The samples of these indices, by all processors if `together`.
+fn made(
+    domain: &dyn Domain,
+    split: Split,
+    indices: Range<u64>,
+    together: bool,
+) -> Result<Vec<(u64, Sample)>> {
+    let one = |i| Ok((i, domain.sample(split, i)?));
+    if together {
+        let indices: Vec<u64> = indices.collect();
+        return indices.into_par_iter().map(one).collect();
+    }
+    indices.map(one).collect()
 }
 
 /// What `network` makes of samples, each with its index.
@@ -244,6 +282,7 @@ pub(super) fn look_at(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig};
 
     #[test]
     fn channels_that_mark_nothing_and_those_that_mark_together_are_counted() {
@@ -266,5 +305,22 @@ mod tests {
             values: Vec::new(),
         };
         assert_eq!((report.silent_channels(), report.channels_together()), (1, 2));
+    }
+
+    #[test]
+    fn samples_are_the_same_and_in_order_whoever_makes_them() {
+        let domain = DigitCircle::new(DigitCircleConfig::default()).unwrap();
+        let of = |together| made(&domain, Split::Validation, 5..45, together).unwrap();
+        assert_eq!(of(true), of(false));
+        assert!(of(true).iter().map(|(index, _)| *index).eq(5..45));
+    }
+
+    #[test]
+    fn stretches_cover_every_sample_once_and_are_not_held() {
+        let found: Vec<_> = stretches(20, 3, 50).collect();
+        assert_eq!(found, [(3, 20), (23, 20), (43, 10)]);
+        // As many as could never be listed.
+        assert_eq!(stretches(1, 0, u64::MAX).take(2).last(), Some((1, 1)));
+        assert_eq!(stretches(u64::MAX, 0, 7).collect::<Vec<_>>(), [(0, 7)]);
     }
 }

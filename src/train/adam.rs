@@ -165,7 +165,8 @@ impl Adam {
         // An accelerator has one queue, and is quickest over large pieces.
         let (size, threads) = if vs.device().is_cuda() { (i64::MAX, 1) } else { (PIECE, threads) };
         let pieces = pieces(&parameters, &first, &second, size);
-        Ok(Self { parameters, first, second, pieces, steps: 0, pool: lanes::pool(threads)? })
+        let pool = lanes::pool(threads.min(pieces.len()))?;
+        Ok(Self { parameters, first, second, pieces, steps: 0, pool })
     }
 
     /// The gradients of `loss`; a step takes them once.
@@ -222,8 +223,11 @@ impl Adam {
     /// Takes back what [`state`](Self::state) gave.
     ///
     /// # Errors
-    /// When the number of parameters differs.
+    /// When the number of parameters differs, or something is missing.
     pub fn restore(&mut self, state: &[(String, Tensor)]) -> Result<()> {
+        for wanted in ["adam.first", "adam.second", "adam.steps"] {
+            ensure!(state.iter().any(|(name, _)| name == wanted), "{wanted} is missing");
+        }
         for (name, tensor) in state {
             match name.as_str() {
                 "adam.first" | "adam.second" => {

@@ -95,7 +95,24 @@ pub struct Checkpoint {
     pub state: TrainState,
     /// Hash of the resolved configuration.
     pub config_hash: String,
+    /// The run that it is of, as its file says; `None` where it was not written, or by a version that did not say.
+    pub of: Option<Identity>,
 }
+
+/// What the tensors' file says of itself, to whoever finds it alone.
+#[derive(Serialize, Deserialize)]
+struct About {
+    format: u32,
+    #[serde(flatten)]
+    of: Identity,
+    density: f64,
+    samples: u64,
+    config_hash: String,
+}
+
+/// Its place among the file's metadata: one entry, since several would come in any order and two equal runs would
+/// differ.
+const ABOUT: &str = "sparling";
 
 impl Checkpoint {
     /// Writes `<stem>.safetensors` and `<stem>.json`. The sidecar comes last: a checkpoint
@@ -109,8 +126,14 @@ impl Checkpoint {
             .iter()
             .map(|(name, t)| Ok((name.clone(), View::of(t)?)))
             .collect::<Result<Vec<_>>>()?;
-        // One entry, since several would come in any order and two equal runs would differ.
-        let about = HashMap::from([("sparling".to_owned(), serde_json::to_string(&self.about(of))?)]);
+        let about = About {
+            format: FORMAT,
+            of: of.clone(),
+            density: self.state.annealing.density,
+            samples: self.state.samples,
+            config_hash: self.config_hash.clone(),
+        };
+        let about = HashMap::from([(ABOUT.to_owned(), serde_json::to_string(&about)?)]);
         let bytes = safetensors::serialize(views, Some(about)).context("cannot encode the checkpoint")?;
         let sidecar = Sidecar {
             format: FORMAT,
@@ -121,20 +144,6 @@ impl Checkpoint {
         write_atomically(&stem.with_extension("safetensors"), &bytes)?;
         let json = serde_json::to_string_pretty(&sidecar)? + "\n";
         write_atomically(&stem.with_extension("json"), json.as_bytes())
-    }
-
-    /// What the tensors' file says of itself, to whoever finds it alone.
-    fn about(&self, of: &Identity) -> serde_json::Value {
-        serde_json::json!({
-            "format": FORMAT,
-            "domain": of.domain,
-            "variant": of.variant,
-            "scale": of.scale,
-            "seed": of.seed,
-            "density": self.state.annealing.density,
-            "samples": self.state.samples,
-            "config_hash": self.config_hash,
-        })
     }
 
     /// Reads the state alone, without the tensors and their checksum.
@@ -162,8 +171,14 @@ impl Checkpoint {
             json.display(),
             sidecar.sha256
         );
-        let file = safetensors::SafeTensors::deserialize(&bytes)
-            .with_context(|| format!("{} is not a safetensors file", data.display()))?;
+        let not_one = || format!("{} is not a safetensors file", data.display());
+        let (_, metadata) = safetensors::SafeTensors::read_metadata(&bytes).with_context(not_one)?;
+        let about = metadata.metadata().as_ref().and_then(|entries| entries.get(ABOUT));
+        let about: Option<About> = about
+            .map(|text| serde_json::from_str(text))
+            .transpose()
+            .with_context(|| format!("{}: what it says of itself is damaged", data.display()))?;
+        let file = safetensors::SafeTensors::deserialize(&bytes).with_context(not_one)?;
         let tensors = file
             .tensors()
             .into_iter()
@@ -173,7 +188,12 @@ impl Checkpoint {
                 Ok((name, tensor))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { tensors, state: sidecar.state, config_hash: sidecar.config_hash })
+        Ok(Self {
+            tensors,
+            state: sidecar.state,
+            config_hash: sidecar.config_hash,
+            of: about.map(|about| about.of),
+        })
     }
 
     /// Deletes both files of a checkpoint; the sidecar goes first, so that what is left of an

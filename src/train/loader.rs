@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use crossbeam_channel::{Receiver, bounded};
 
 use super::Batch;
@@ -27,7 +27,10 @@ const AHEAD: usize = 4;
 
 impl Loader {
     /// Starts `workers` threads at sample `start` (a multiple of `batch`).
-    pub fn new(domain: &Arc<dyn Domain>, start: u64, batch: u64, workers: usize) -> Self {
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn new(domain: &Arc<dyn Domain>, start: u64, batch: u64, workers: usize) -> Result<Self> {
         let workers_n = workers.max(1) as u64;
         let stop = Arc::new(AtomicBool::new(false));
         let (mut queues, mut workers) = (Vec::new(), Vec::new());
@@ -35,19 +38,21 @@ impl Loader {
             let (send, receive) = bounded(AHEAD);
             let (domain, stop) = (Arc::clone(domain), Arc::clone(&stop));
             queues.push(receive);
-            workers.push(std::thread::spawn(move || {
-                let mut next = start + w * batch;
+            let work = move || {
+                let mut next = start.saturating_add(w.saturating_mul(batch));
                 while !stop.load(Ordering::Relaxed) {
                     let made = Batch::of(domain.as_ref(), Split::Train, next, batch);
                     let failed = made.is_err();
                     if send.send(made).is_err() || failed {
                         break;
                     }
-                    next += workers_n * batch;
+                    next = next.saturating_add(workers_n.saturating_mul(batch));
                 }
-            }));
+            };
+            let worker = std::thread::Builder::new().name(format!("loader-{w}")).spawn(work);
+            workers.push(worker.context("cannot start a thread that makes samples")?);
         }
-        Self { queues, workers, stop, turn: 0 }
+        Ok(Self { queues, workers, stop, turn: 0 })
     }
 
     /// The next batch.

@@ -21,6 +21,7 @@ pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
     let stem = base.density_stems().pop();
     let stem = stem.with_context(|| format!("{name} has no trained model to take ĝ from; train it first"))?;
     let other = Checkpoint::load(&stem)?;
+    base.own(&other, &base.config()?)?;
     let (density, minimum) = (other.state.annealing.density, config.minimum_density()?);
     ensure!(
         base.finished() || base.is_model_only(),

@@ -131,13 +131,21 @@ impl RunDir {
         }
     }
 
-    /// Refuses a checkpoint of other settings than the run's.
+    /// Refuses a checkpoint of another run, or of other settings than this one's.
     ///
     /// # Errors
-    /// When its hash is neither the configuration's nor that of one it grew from.
+    /// When it says that it is of another run, or its hash is neither the configuration's nor that of one it grew from.
     pub fn own(&self, checkpoint: &Checkpoint, config: &Config) -> Result<()> {
+        if let Some(of) = checkpoint.of.as_ref().filter(|of| **of != self.identity) {
+            bail!(
+                "a checkpoint in {} is of {of} and the folder's run.toml has {}: they are of two runs; restore the files that belong together, or give another folder with --out",
+                self.root.display(),
+                self.identity
+            );
+        }
         let hash = config.hash();
-        let own = checkpoint.config_hash == hash || self.earlier_hashes()?.contains(&checkpoint.config_hash);
+        let own = config.has_hash(&checkpoint.config_hash)
+            || self.earlier_hashes()?.contains(&checkpoint.config_hash);
         ensure!(
             own,
             "a checkpoint in {} is of settings {} and the run's config.toml has {hash}: they are of two runs; restore the config.toml that belongs to the checkpoints, or give another folder with --out",

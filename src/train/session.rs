@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use tch::nn::VarStore;
-use tch::{Device, Tensor, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
 use super::{Adam, Checkpoint, TrainState};
 use crate::config::Config;
 use crate::domain::Domain;
+use crate::memory::{self, Work};
 use crate::model::Sparling;
 use crate::sparsity::Bottleneck;
 
@@ -32,13 +33,36 @@ impl Session {
     /// A freshly initialised network; `seed` determines its weights.
     ///
     /// # Errors
-    /// When the domain's settings are out of range.
+    /// When the domain's settings are out of range, or memory does not hold the network.
     pub fn new(config: &Config, seed: u64, device: Device) -> Result<Self> {
+        Self::admitted(config, seed, device, |_| Work::Hold)
+    }
+
+    /// As [`new`](Self::new), where memory holds all that training takes too.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn for_training(config: &Config, seed: u64, device: Device) -> Result<Self> {
+        Self::admitted(config, seed, device, |threads| Work::Train { threads, on_cpu: device == Device::Cpu })
+    }
+
+    fn admitted(config: &Config, seed: u64, device: Device, work: impl Fn(usize) -> Work) -> Result<Self> {
         let domain: Arc<dyn Domain> = Arc::from(config.domain.build()?);
+        let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
+        memory::admit(config, domain.as_ref(), work(threads))?;
         tch::manual_seed(seed as i64);
         let (vs, network) = build(config, domain.as_ref(), device);
-        let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
         Ok(Self { config: config.clone(), domain, vs, network, threads })
+    }
+
+    /// Refuses to look at so many samples where memory does not hold what that takes.
+    ///
+    /// # Errors
+    /// As [`memory::admit`].
+    pub fn admit_measuring(&self, samples: u64) -> Result<()> {
+        let on_cpu = self.vs.device() == Device::Cpu;
+        let work = Work::Measure { samples, threads: self.threads, on_cpu };
+        memory::admit(&self.config, self.domain.as_ref(), work)
     }
 
     /// Another network over the same variables; those whose names `own` accepts are copied instead of shared.
@@ -75,7 +99,7 @@ impl Session {
             let pending = self.network.sparsity.pending();
             tensors.extend(pending.into_iter().map(|(n, t)| (format!("pending.{n}"), t)));
         }
-        Checkpoint { tensors, state: state.clone(), config_hash: self.config.hash() }
+        Checkpoint { tensors, state: state.clone(), config_hash: self.config.hash(), of: None }
     }
 
     /// Fills the network (and the optimiser) from a checkpoint and sets its density.
@@ -133,6 +157,10 @@ impl Session {
                     tensor.size(),
                     variable.kind(),
                     variable.size()
+                );
+                ensure!(
+                    tensor.kind() != Kind::Float || tensor.isfinite().all().int64_value(&[]) == 1,
+                    "{name} has values in the checkpoint that are infinite or no numbers; it is of no use, delete it so that the one before is taken"
                 );
                 variable.f_copy_(tensor).with_context(|| format!("cannot restore {name}"))?;
             }

@@ -18,7 +18,7 @@ use super::{
 use crate::config::Config;
 use crate::domain::Split;
 use crate::interrupt::{self, Interrupted};
-use crate::measure::{Report, validate};
+use crate::measure::{Report, validate_admitted};
 use crate::sparsity::{Annealing, AnnealingSettings, AnnealingState, Bottleneck};
 
 /// Why training stopped.
@@ -161,7 +161,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<(Begun<'a>, Vec<String>)> {
         let threads = tch::get_num_threads();
         let minimum = config.minimum_density()?;
-        let mut session = Session::new(config, dir.identity.seed, device)?;
+        let mut session = Session::for_training(config, dir.identity.seed, device)?;
         let mut adam = Adam::new(&session.vs, session.threads)?;
         let step = Step::new(&session)?;
         let settings = AnnealingSettings {
@@ -197,7 +197,7 @@ impl<'a> Trainer<'a> {
             minimum_density: minimum,
         })?;
         let standstill = Standstill::after(&MetricsLog::read(&dir.metrics_path())?, config);
-        let loader = Loader::new(&session.domain, state.samples, config.train.batch, loader_workers());
+        let loader = Loader::new(&session.domain, state.samples, config.train.batch, loader_workers())?;
         let trainer = Self {
             progress: Progress::new(config.max_samples(), state.samples, quiet),
             window: (Instant::now(), state.samples),
@@ -244,7 +244,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<()> {
         let samples = self.state.samples;
         let count = self.config.annealing.validation_samples;
-        let report = validate(&mut self.session, Split::Validation, 0, count)?;
+        let report = validate_admitted(&mut self.session, Split::Validation, 0, count)?;
         let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
         let delta = self.annealing.density();
         self.state.accuracy = Some(accuracy);
@@ -343,7 +343,7 @@ impl<'a> Trainer<'a> {
             bail!("{}", self.diverged("gradient norm", norm));
         }
         self.state.steps += 1;
-        self.state.samples += train.batch;
+        self.state.samples = self.state.samples.saturating_add(train.batch);
         self.state.loss_window.0 += loss;
         self.state.loss_window.1 += 1;
         self.last = (rate, norm);

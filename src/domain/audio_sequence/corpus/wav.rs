@@ -34,6 +34,8 @@ const LOUDEST: f32 = 4.0;
 /// Why a file is not taken into a corpus.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
+    /// The disk or the file's permissions do not let it be read.
+    Unreadable,
     /// Not a sound file, or of a kind that cannot be read.
     NotSound,
     /// A WAV file whose header lacks its format or is cut off.
@@ -69,6 +71,7 @@ pub enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreadable => write!(f, "cannot be opened: see its permissions and its disk"),
             Self::NotSound => write!(f, "not a WAV, FLAC, Ogg Vorbis or MP3 file that can be read"),
             Self::Header => write!(f, "a WAV file without a whole format chunk"),
             Self::BigEndian => write!(f, "a big-endian WAV file (RIFX)"),
@@ -112,7 +115,7 @@ pub fn read(path: &Path) -> Result<Wav, Flaw> {
 /// # Errors
 /// As [`read`].
 pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result<Wav, Flaw> {
-    let bytes = std::fs::read(path).map_err(|_| Flaw::NotSound)?;
+    let bytes = std::fs::read(path).map_err(|_| Flaw::Unreadable)?;
     if bytes.is_empty() {
         return Err(Flaw::Empty);
     }

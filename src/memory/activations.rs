@@ -1,0 +1,92 @@
+//! Values that a sample takes on its way through the networks. Lower bounds: what surely is held at once.
+
+use super::need::Sizes;
+use crate::config::{Config, ProposerConfig, SparsityKind};
+
+/// Sizes of a motif map, in values.
+#[derive(Clone, Copy, Debug)]
+struct Map {
+    /// Positions.
+    positions: f64,
+    /// Positions after pooling: cells.
+    cells: f64,
+}
+
+impl Map {
+    fn of(config: &Config, input: [usize; 3]) -> Self {
+        let [height, width] = sides(&config.model.g, input);
+        let pool = config.model.h.pool as f64;
+        let pooled = |side: f64| (side / pool).ceil();
+        let rows = if input[1] == 1 { 1.0 } else { pooled(height) };
+        Self { positions: height * width, cells: rows * pooled(width) }
+    }
+}
+
+/// Rows and columns of the motif map.
+fn sides(g: &ProposerConfig, [_, height, width]: [usize; 3]) -> [f64; 2] {
+    [height, width].map(|side| (side as f64 / g.stem_stride as f64).ceil())
+}
+
+/// Values of a sample that ĝ keeps for the way back: of each unit two normalised maps, the map between them and the sum.
+pub(super) fn proposer_in_training(g: &ProposerConfig, input: [usize; 3]) -> f64 {
+    let [height, width] = sides(g, input);
+    let positions = height * width;
+    positions * (g.width as f64 * (1.0 + 4.0 * g.units as f64) + g.motifs as f64)
+}
+
+/// Values of a sample that ĝ holds at once on its way forward alone.
+pub(super) fn proposer_in_passing(g: &ProposerConfig, input: [usize; 3]) -> f64 {
+    let [height, width] = sides(g, input);
+    let maps = if g.units > 0 { 5.0 } else { 1.0 };
+    height * width * (g.width as f64 * maps).max(2.0 * g.motifs as f64)
+}
+
+/// Values of a sample that bottleneck and ĝ keep for the way back; both only pass where they are frozen.
+pub(super) fn first_half(config: &Config, sizes: Sizes) -> f64 {
+    let map = Map::of(config, sizes.input).positions * config.model.g.motifs as f64;
+    if config.retrain.is_on() {
+        return map;
+    }
+    let normalised = if config.sparsity.batch_norm { map } else { 0.0 };
+    let through = if config.sparsity.kind == SparsityKind::PassThrough { 0.0 } else { map };
+    proposer_in_training(&config.model.g, sizes.input) + normalised + through
+}
+
+/// Values of a sample that ĥ keeps for the way back.
+pub(super) fn second_half(config: &Config, sizes: Sizes) -> f64 {
+    let h = &config.model.h;
+    let Map { positions, cells } = Map::of(config, sizes.input);
+    let (d, motifs) = (h.width as f64, config.model.g.motifs as f64);
+    // Pooling keeps what it was given and an index of 8 bytes a cell.
+    let pooled = |channels: f64| if h.pool > 1 { 3.0 * cells * channels } else { 0.0 };
+    let embedding = if h.pool_first { pooled(motifs) } else { positions * d + pooled(d) };
+    let seen = cells_seen(config, positions, cells);
+    let weights = if h.dropout > 0.0 || h.is_over_motifs() {
+        // Attention that is not fused keeps its weights; with dropout also what is left of them.
+        h.heads as f64 * seen * seen * if h.dropout > 0.0 { 2.0 } else { 1.0 }
+    } else {
+        0.0
+    };
+    let layer = seen * (9.0 * d + h.feed_forward as f64) + weights;
+    embedding + seen * d + h.encoder_layers as f64 * layer + h.decoder_layers as f64 * 2.0 * d * seen
+}
+
+/// Cells that ĥ computes in the fullest map of a batch.
+fn cells_seen(config: &Config, positions: f64, cells: f64) -> f64 {
+    match config.model.h.max_cells {
+        0 => cells,
+        // As many as there are motifs, at the least.
+        most => {
+            let open = config.annealing.initial_density * config.model.g.motifs as f64 * positions;
+            (most as f64).min(cells).min(open.max(1.0))
+        }
+    }
+}
+
+/// Values of a sample that are held at once while it is measured: on the way through ĝ, or through the embedding.
+pub(super) fn in_measuring(config: &Config, sizes: Sizes) -> f64 {
+    let h = &config.model.h;
+    let map = Map::of(config, sizes.input).positions * config.model.g.motifs as f64;
+    let embedding = if h.pool_first { 0.0 } else { Map::of(config, sizes.input).positions * h.width as f64 };
+    proposer_in_passing(&config.model.g, sizes.input).max(map + embedding)
+}
