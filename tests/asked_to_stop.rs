@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -180,4 +181,52 @@ fn a_retraining_saves_and_goes_on() {
         assert!(newest() > before, "it goes on from {before:?}: {:?}", newest());
         before = newest();
     }
+}
+
+/// As `nohup` and shells leave it to what they start.
+#[test]
+fn a_signal_that_is_to_be_ignored_is() {
+    let place = Place::new("train.max-samples = 100000000\n");
+    let mut command = place.train("sparling", &["--quiet"]);
+    // SAFETY: between fork and exec one system call is made.
+    unsafe {
+        command.pre_exec(|| {
+            nix::sys::signal::signal(Signal::SIGHUP, nix::sys::signal::SigHandler::SigIgn)?;
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().expect("the program starts");
+    let begun = Instant::now();
+    while !place.run("sparling").join("metrics.jsonl").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it does not begin");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let send = |child: &Child, signal| {
+        kill(Pid::from_raw(i32::try_from(child.id()).expect("an id")), signal).expect("a signal");
+    };
+    send(&child, Signal::SIGHUP);
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(child.try_wait().expect("a child").is_none(), "it ended at SIGHUP");
+    send(&child, Signal::SIGTERM);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_no_measuring() {
+    let place = Place::new("annealing.initial-threshold = 0.0\nannealing.interval-samples = 16\n");
+    let run = place.trained();
+    let unread = |arguments: &[&str]| {
+        let mut command =
+            place.sparling(&[&["evaluate", &*run, "--device", "cpu", "--samples", "8"], arguments].concat());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    unread(&["--densities", "2", "--quantisation"]);
+    let rows = fs::read_to_string(place.path("results/smoke/rows.csv")).expect("rows");
+    let measured = |metric: &str| rows.lines().filter(|line| line.split(',').nth(4) == Some(metric)).count();
+    assert_eq!((measured("e2ee"), measured("e2ee_quantised/4")), (2, 2), "{rows}");
+    // Where nothing is kept, the answer was all.
+    unread(&["--no-save"]);
 }

@@ -174,6 +174,21 @@ fn every_skipped_file_is_counted_and_named() {
     }
 }
 
+#[test]
+fn a_file_that_cannot_be_opened_is_not_called_another_kind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let links = [("1_ann_0.wav", "/proc/self/mem"), ("2_ann_0.wav", "/nowhere/at/all")];
+    for (name, target) in links {
+        let path = folder.path().join(name);
+        std::os::unix::fs::symlink(target, &path).expect("a link");
+        assert_eq!(read_wav(&path), Err(Flaw::Unreadable), "{name}");
+    }
+    let plain = riff(&[format(1, 1, 8000, 16, &[]), chunk(b"data", &pcm16(&tone()))]);
+    std::fs::write(folder.path().join("3_ann_0.wav"), plain).expect("a file");
+    let (_, summary) = import(folder.path(), "a", &HashSet::new()).expect("recordings");
+    assert_eq!((summary.files, summary.taken, summary.skipped[&Flaw::Unreadable].len()), (3, 1, 2));
+}
+
 /// µ-law has its own levels: 0x20 and 0xA0 are the same level of both signs.
 #[test]
 fn companded_samples_are_read() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use sparling::train::{Identity, MetricsLog, RunDir};
+use sparling::train::{Checkpoint, Identity, MetricsLog, RunDir};
 
 const SETTINGS: [&str; 9] = [
     "domain.max-digits=1",
@@ -109,6 +109,52 @@ fn checkpoints_of_other_settings_are_refused() {
     std::fs::remove_file(one.join("config.toml")).expect("removed");
     let refused = run(&mut training("sparling", &one, &faster));
     assert!(words(&refused).contains("no config.toml"), "{}", words(&refused));
+}
+
+/// Seeds share their settings and so their hash: the files themselves say whose they are.
+#[test]
+fn checkpoints_of_another_seed_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    assert!(run(&mut training("sparling", &one, &SHORT)).status.success());
+    let seeded = [&SHORT[..], &["--seed", "2"]].concat();
+    assert!(run(&mut training("sparling", &other, &seeded)).status.success());
+    std::fs::remove_dir_all(one.join("checkpoints")).expect("removed");
+    std::fs::rename(other.join("checkpoints"), one.join("checkpoints")).expect("moved");
+    for command in [
+        &mut training("sparling", &one, &SHORT),
+        sparling(&["evaluate"]).arg(&one).args(["--no-save", "--samples", "20"]),
+        sparling(&["show"]).arg(&one).arg("-o").arg(folder.path().join("sample.png")),
+    ] {
+        let refused = run(command);
+        let text = words(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+        assert!(text.contains("scale with seed 2") && text.contains("scale with seed 1"), "{text}");
+    }
+}
+
+#[test]
+fn a_model_of_no_numbers_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(run(&mut training("sparling", &out, &SHORT)).status.success());
+    let dir = RunDir::open(&out).expect("a run");
+    for stem in dir.density_stems().into_iter().chain(dir.newest_stem()) {
+        let checkpoint = Checkpoint::load(&stem).expect("whole");
+        let (_, tensor) =
+            &checkpoint.tensors.iter().find(|(name, _)| name == "model.g.stem.weight").expect("ĝ");
+        let _ = tensor.shallow_clone().fill_(f64::NAN);
+        checkpoint.save(&stem, &dir.identity).expect("saved");
+    }
+    for command in [
+        &mut training("sparling", &out, &["--set", "train.max-samples=256"]),
+        sparling(&["evaluate"]).arg(&out).args(["--no-save", "--samples", "20"]),
+    ] {
+        let refused = run(command);
+        let text = words(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{text}");
+        assert!(text.contains("g.stem.weight") && text.contains("no numbers"), "{text}");
+    }
 }
 
 #[test]

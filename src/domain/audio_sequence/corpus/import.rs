@@ -184,7 +184,7 @@ fn recognise(dir: &Path) -> Result<(Layout, Vec<Named>, Vec<PathBuf>)> {
                 };
                 match parse_name(&path).filter(fits) {
                     Some(own) => named.push(own),
-                    None if path.is_file() => unnamed.push(path),
+                    None if !path.is_dir() => unnamed.push(path),
                     None => {}
                 }
             }
@@ -223,7 +223,7 @@ const ENDINGS: [&str; 4] = ["wav", "flac", "ogg", "mp3"];
 /// `D_speaker_T.wav`; the speaker may itself hold `_`.
 fn parse_name(path: &Path) -> Option<Named> {
     let sound = path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)));
-    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| sound && path.is_file())?;
+    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| sound && !path.is_dir())?;
     let (digit, rest) = stem.split_once('_')?;
     let (speaker, take) = rest.rsplit_once('_')?;
     let digit: u8 = digit.parse().ok().filter(|d| *d < 10 && digit.len() == 1)?;
