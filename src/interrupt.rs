@@ -64,20 +64,17 @@ pub fn watch(first: impl Fn() + Send + 'static, again: impl Fn() + Send + 'stati
         Some(begun) if begun.elapsed() < ONE_WISH => {}
         Some(_) => again(),
     };
-    let ignored: Vec<Signal> = SIGNALS.into_iter().filter(|signal| is_ignored(*signal)).collect();
+    let without_terminal = is_ignored(Signal::SIGHUP);
     // Fails only when a handler is there already.
     let _ = ctrlc::set_handler(handler);
-    for signal in ignored {
+    if without_terminal {
+        let ignoring = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
         // SAFETY: a signal that was ignored a moment ago is ignored again; no handler of ours is involved.
-        let _ = unsafe { sigaction(signal, &ignoring()) };
+        let _ = unsafe { sigaction(Signal::SIGHUP, &ignoring) };
     }
 }
 
-/// The signals that ask.
-const SIGNALS: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
-
-/// Whether whoever started this process had it ignore a signal: SIGHUP by `nohup`, SIGINT by a shell for what it runs in
-/// the background. It stays so.
+/// Whether whoever started this process had it ignore a signal, as `nohup` does with SIGHUP. That stays so.
 fn is_ignored(signal: Signal) -> bool {
     // SAFETY: all zeros are a valid value of this plain struct, which the call fills in; nothing is changed.
     let (failed, action) = unsafe {
@@ -85,10 +82,6 @@ fn is_ignored(signal: Signal) -> bool {
         (libc::sigaction(signal as libc::c_int, std::ptr::null(), &raw mut action), action)
     };
     failed == 0 && action.sa_sigaction == libc::SIG_IGN
-}
-
-fn ignoring() -> SigAction {
-    SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty())
 }
 
 /// [`watch`] for a command that ends by itself once it is [`asked`]: says that it is `doing` so, and at a second

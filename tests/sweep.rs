@@ -187,6 +187,40 @@ fn ctrl_c_saves_every_run_and_says_how_to_go_on() {
     assert_eq!(sweep.rows(), [], "an interruption is no failure");
 }
 
+/// A run that dies while it is told to save has not said that it saved, and nor does the sweep.
+#[test]
+fn only_runs_that_said_so_are_called_saved() {
+    let sweep = Sweep::new();
+    let results = sweep.folder.path().join("results");
+    let mut command = sweep.command("sweep", &[SPARLING, "--seeds", "1"], 400_000);
+    command.arg("--results").arg(results).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().expect("the program starts");
+    let begun = Instant::now();
+    let run = sweep.seed("sparling", 1);
+    while !run.join("metrics.jsonl").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(180), "it does not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // The lock names the process that trains. Stopped, it cannot save.
+    let lock = fs::read_to_string(run.join("lock")).expect("the lock");
+    let trains = lock.trim().strip_prefix("process ").expect("a process id");
+    let send = |signal: &str, to: &str| {
+        assert!(Command::new("kill").args([signal, to]).status().expect("kill").success(), "{signal} {to}");
+    };
+    send("-STOP", trains);
+    send("-TERM", &child.id().to_string());
+    std::thread::sleep(Duration::from_millis(500));
+    send("-KILL", trains);
+    let done = child.wait_with_output().expect("it ends");
+    let text = error(&done);
+    assert_eq!(done.status.code(), Some(130), "{text}");
+    assert!(
+        text.contains("1 of the runs did not say that they saved") && text.contains("killed by signal 9"),
+        "{text}"
+    );
+    assert!(!text.contains("everything is saved"), "{text}");
+}
+
 #[test]
 fn commands_are_printed_for_a_shell() {
     let sweep = Sweep::new();

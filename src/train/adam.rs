@@ -272,3 +272,29 @@ pub fn learning_rate(
     };
     warm * (rate + (config.final_learning_rate - rate) * cooldown)
 }
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+    use tch::nn::Init;
+
+    use super::*;
+
+    #[test]
+    fn an_update_that_fails_is_told_and_moments_that_are_missing_too() {
+        let vs = VarStore::new(Device::Cpu);
+        let weight = vs.root().var("weight", &[3], Init::Const(1.0));
+        let mut adam = Adam::new(&vs, 1).unwrap();
+        let gradients = adam.gradients(&weight.square().sum(Kind::Float)).unwrap();
+        adam.step(&gradients, 0.1, 0.0).unwrap();
+        assert!(adam.step(&Vec::new(), 0.1, 0.0).is_err(), "no gradients");
+        // Values that the update does not fit.
+        adam.pieces[0].parts[0].values = Tensor::zeros([2], (Kind::Float, Device::Cpu));
+        let error = format!("{:#}", adam.step(&gradients, 0.1, 0.0).unwrap_err());
+        assert!(error.contains("cannot change a parameter"), "{error}");
+        let mut state = adam.state();
+        state.retain(|(name, _)| name != "adam.second");
+        let error = adam.restore(&state).unwrap_err().to_string();
+        assert!(error.contains("adam.second is missing"), "{error}");
+    }
+}

@@ -287,6 +287,41 @@ impl Board for NoBoard {
 mod tests {
     use super::*;
 
+    /// The events of a file.
+    fn events(path: &Path) -> Vec<Event> {
+        let (bytes, mut at, mut found) = (fs::read(path).unwrap(), 0, Vec::new());
+        while at < bytes.len() {
+            let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+            // Behind the length and behind the event stand four bytes of checksum each.
+            found.push(protobuf::parse_from_bytes(&bytes[at + 12..at + 12 + length]).unwrap());
+            at += 16 + length;
+        }
+        found
+    }
+
+    /// Without the start event the curves would double back.
+    #[test]
+    fn a_run_that_begins_anew_supersedes_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut begun = Vec::new();
+        for first_step in [0, 0, 65] {
+            let before: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
+            let mut board = TensorBoard::new(folder.path(), first_step);
+            // Names tell seconds and first step; two starts within one second are one process in no run.
+            for file in before {
+                fs::rename(&file, file.with_extension(format!("{}.earlier", begun.len()))).unwrap();
+            }
+            board.scalar("train/loss", 1.0, first_step).unwrap();
+            board.flush().unwrap();
+            let new = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path());
+            let new = new.into_iter().find(|p| p.extension() != Some("earlier".as_ref())).unwrap();
+            let starts: Vec<i64> =
+                events(&new).iter().filter(|e| e.has_session_log()).map(Event::get_step).collect();
+            begun.push(starts);
+        }
+        assert_eq!(begun, [vec![], vec![0], vec![65]]);
+    }
+
     #[test]
     fn limits_rise_and_hold_every_value_however_few_there_are() {
         for (low, high) in

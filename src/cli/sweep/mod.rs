@@ -196,7 +196,7 @@ fn finish(outcomes: &[(&Job, Outcome)]) -> Result<()> {
             "everything is saved".to_owned()
         } else {
             format!(
-                "{cut_short} runs did not say that they saved and go on from their last checkpoint:{shortened}\n"
+                "{cut_short} of the runs did not say that they saved and go on from their last checkpoint:{shortened}\n"
             )
         };
         let words = format!("interrupted; {saved}. Run the same command again to go on{failed}");
