@@ -3,8 +3,12 @@
 use super::need::{Sizes, Work, need};
 use crate::config::Config;
 
-/// Shares of the need that a setting must save, halved, to be named.
-const WORTH_IT: f64 = 0.15;
+/// How many times smaller a setting is tried: more than machines have threads as a rule, since a batch that is measured
+/// is shared out to these.
+const SMALLER: u64 = 64;
+
+/// Share of the need that a setting must save, that much smaller, to be named.
+const WORTH_IT: f64 = 0.3;
 
 /// Settings named at most.
 const NAMED: usize = 3;
@@ -19,10 +23,10 @@ enum Number<'a> {
 }
 
 impl Number<'_> {
-    fn halve(&mut self) {
+    fn lessen(&mut self) {
         match self {
-            Self::Signed(n) => **n = (**n / 2).max(1),
-            Self::Unsigned(n) => **n = (**n / 2).max(1),
+            Self::Signed(n) => **n = (**n / SMALLER as i64).max(1),
+            Self::Unsigned(n) => **n = (**n / SMALLER).max(1),
         }
     }
 
@@ -67,13 +71,13 @@ pub(super) fn settings(config: &Config, sizes: Sizes, work: Work) -> String {
         let mut lighter = config.clone();
         let mut number = place(&mut lighter);
         let value = number.value();
-        number.halve();
+        number.lessen();
         found.push((saved(need(&lighter, sizes, work).total()), format!("{key} ({value})")));
     }
     if let Work::Measure { samples, threads, on_cpu } = work {
-        let fewer = Work::Measure { samples: samples / 2, threads, on_cpu };
+        let fewer = Work::Measure { samples: samples / SMALLER, threads, on_cpu };
         found.push((saved(need(config, sizes, fewer).total()), format!("--samples ({samples})")));
-        let alone = Work::Measure { samples, threads: threads / 2, on_cpu };
+        let alone = Work::Measure { samples, threads: 1, on_cpu };
         found.push((saved(need(config, sizes, alone).total()), format!("--threads ({threads})")));
     }
     let [channels, height, width] = sizes.input;
@@ -85,4 +89,36 @@ pub(super) fn settings(config: &Config, sizes: Sizes, work: Work) -> String {
     let most = found.first().map_or(0.0, |(saved, _)| *saved);
     let worth = found.into_iter().filter(|(saved, _)| *saved >= WORTH_IT.min(most)).take(NAMED);
     worth.map(|(_, told)| told).collect::<Vec<_>>().join(" or ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::load;
+
+    #[test]
+    fn what_saves_most_comes_first_whatever_the_threads() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+        let sizes = Sizes { input: [1, 48, 48], tokens: 10, available: [None; 3] };
+        for (key, value) in [
+            ("train.batch", "100000000"),
+            ("evaluation.batch", "100000000"),
+            ("model.g.units", "1000000000"),
+            ("model.h.feed-forward", "4000000000"),
+        ] {
+            let set = [format!("{key}={value}"), "annealing.validation-samples=100000000".to_owned()];
+            let config = load(&file, "smoke", &set).unwrap();
+            for threads in [1, 2, 32] {
+                let told = settings(&config, sizes, Work::Train { threads, on_cpu: true });
+                assert!(told.starts_with(&format!("{key} ({value})")), "{threads} threads: {told}");
+            }
+        }
+        let config = load(&file, "smoke", &["evaluation.batch=10000000".to_owned()]).unwrap();
+        let work = Work::Measure { samples: 100_000_000, threads: 16, on_cpu: true };
+        let told = settings(&config, sizes, work);
+        assert!(told.contains("--samples (100000000)") && told.contains("--threads (16)"), "{told}");
+        assert!(!told.contains("train."), "a run that is there keeps its settings: {told}");
+    }
 }
