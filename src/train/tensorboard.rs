@@ -293,7 +293,7 @@ mod tests {
         while at < bytes.len() {
             let length = u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
             // Behind the length and behind the event stand four bytes of checksum each.
-            found.push(protobuf::parse_from_bytes(&bytes[at + 12..at + 12 + length]).unwrap());
+            found.push(Event::parse_from_bytes(&bytes[at + 12..at + 12 + length]).unwrap());
             at += 16 + length;
         }
         found
