@@ -214,6 +214,7 @@ fn memory_that_runs_out_is_told_in_one_line() {
 }
 
 /// The most memory that a command took, in bytes.
+#[allow(clippy::zombie_processes, reason = "wait4 waits, which also tells what it took")]
 fn peak(command: &mut Command) -> f64 {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
     let pid = i32::try_from(child.id()).expect("a process id");
