@@ -145,17 +145,17 @@ fn preview(args: &PreviewArgs) -> Result<()> {
     let last = args.start.checked_add(u64::from(args.n));
     let last =
         last.with_context(|| format!("--start {} leaves no room for {} samples", args.start, args.n))?;
-    let [_, height, width] = domain.input_shape().map(|side| side as f64);
-    let enlarged = f64::from(args.scale_factor).powi(2);
-    // Each panel, and the picture of all; a byte a colour.
-    let bytes = 2.0 * 3.0 * f64::from(args.n) * height * width * enlarged;
-    memory::fits("this picture", bytes, "-n or --scale-factor")?;
     let kinds = marks_of(domain.motif_kinds());
     let last = domain.available(args.split.into()).map_or(last, |all| last.min(all.max(args.start)));
     // Series are wide: one below the other.
     let series = domain.input_shape()[1] == 1;
     let columns = if series { 1 } else { f64::from(args.n).sqrt().ceil() as usize };
     let scale = args.scale_factor.map_or_else(|| fitting(domain.input_shape(), columns), usize::from);
+    let [_, height, width] = domain.input_shape().map(|side| side as f64);
+    let enlarged = (scale as f64).powi(2);
+    // Each panel, and the picture of all; a byte a colour.
+    let bytes = 2.0 * 3.0 * f64::from(args.n) * height * width * enlarged;
+    memory::fits("this picture", bytes, "-n or --scale-factor")?;
     let panels = (args.start..last)
         .map(|index| {
             let sample = domain.sample(args.split.into(), index)?;
