@@ -22,7 +22,7 @@ DEMO_RUN := runs/digit-circle/sparling/demo/seed-$(SEED)
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test storm check bench bench-python bench-parts figures report train doctor clean FORCE
+.PHONY: help setup setup-cuda build demo audio-corpus fetch-audiomnist test layer storm check bench bench-python bench-parts figures report train doctor clean FORCE
 
 help: ## this list
 	@echo "Sparling: targets (variables: SCALE=$(SCALE) SEEDS=$(SEEDS) JOBS=$(JOBS) SEED=$(SEED) DEVICE=$(DEVICE))"
@@ -98,6 +98,10 @@ report: build ## what held at SCALE, with an explorer: results/SCALE/report.html
 test: setup ## every test
 	$(CARGO) test --release --locked
 
+layer: setup ## the layer alone, on tch and nothing else, in the model of examples/layer
+	$(CARGO) clippy --release --locked --no-default-features --lib -- -D warnings
+	$(CARGO) run --release --locked --package sparling-layer-example
+
 storm: setup ## a hundred kills at random moments of training, validation and evaluation; a few minutes
 	SPARLING_STORM=100 $(CARGO) test --release --locked --test storm -- --nocapture
 
@@ -106,6 +110,7 @@ check: setup ## what CI runs: format, lints, docs, tests
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --no-deps
+	$(MAKE) layer
 	$(CARGO) test --release --locked
 
 # Ten to twenty minutes; the machine should have nothing else to do.

@@ -21,7 +21,8 @@ CUDA_CUPTI=13.0.85
 TENSORBOARD=2.20.0
 # TensorBoard 2.20 imports pkg_resources, which newer setuptools no longer carry.
 SETUPTOOLS='setuptools<81'
-SPARLING_PYPI=0.2.0
+SPARLING_PYPI=0.3.0
+SAFETENSORS=0.8.0
 # Carries axe-core, one file of JavaScript; nothing else of it is used.
 AXE_PYPI=axe-playwright-python==0.1.8
 
@@ -46,7 +47,7 @@ elif [ -n "${LIBTORCH:-}" ]; then
 else
     source_of_torch=venv
 fi
-key="torch=$TORCH runtime=$CUDA_RUNTIME cupti=$CUDA_CUPTI tensorboard=$TENSORBOARD source=$source_of_torch"
+key="torch=$TORCH runtime=$CUDA_RUNTIME cupti=$CUDA_CUPTI tensorboard=$TENSORBOARD safetensors=$SAFETENSORS source=$source_of_torch"
 
 # The version a libtorch folder says it is: `build-version` in the zip archives, version.py in the wheels.
 version_of() {
@@ -215,9 +216,9 @@ setup() {
     own) say "using your LIBTORCH=$LIBTORCH ($(version_of "$LIBTORCH")); no torch is installed" ;;
     python) say "using the torch of $(command -v python3) (LIBTORCH_USE_PYTORCH is set); no torch is installed" ;;
     esac
-    say "installing tensorboard==$TENSORBOARD into .venv (to look at logs, and for the tests that read them back)"
+    say "installing tensorboard==$TENSORBOARD and safetensors==$SAFETENSORS into .venv (to look at logs and runs in Python)"
     # torch stands here without most of what it names, on purpose; pip need not complain of that.
-    pip_in "$venv" --no-warn-conflicts "tensorboard==$TENSORBOARD" "$SETUPTOOLS"
+    pip_in "$venv" --no-warn-conflicts "tensorboard==$TENSORBOARD" "safetensors==$SAFETENSORS" "$SETUPTOOLS"
     printf '%s\n' "$key" >"$stamp"
     say "done ($(du -sh "$venv" | cut -f1) in .venv); next: make demo, make test, or make help"
 }

@@ -1,4 +1,16 @@
 //! Files that are whole or not there.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::files::write_atomically;
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("new/notes.txt"); // the folder is made
+//! write_atomically(&path, b"whole")?;
+//! assert_eq!(std::fs::read(&path)?, b"whole");
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};

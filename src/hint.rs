@@ -2,6 +2,15 @@
 //!
 //! Every message that proposes a command takes it from [`Hint`]. The tests of the command line parse each of them, and
 //! look through the sources for commands that are written otherwise.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use sparling::hint::Hint;
+//!
+//! let hint = Hint::Show { run: Path::new("runs/my run") };
+//! assert_eq!(hint.plain(), "sparling show 'runs/my run' --index 7 -o sample.png");
+//! ```
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;

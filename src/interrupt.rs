@@ -2,6 +2,11 @@
 //!
 //! SIGINT (Ctrl-C), SIGTERM and SIGHUP (a closed terminal) ask. Work that is under way looks at [`asked`] between
 //! batches, saves, and ends. A process that ends so has the exit code [`SAVED`].
+//!
+//! ```
+//! assert!(!sparling::interrupt::asked());
+//! assert!(sparling::interrupt::check().is_ok()); // an error once someone has pressed Ctrl-C
+//! ```
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};

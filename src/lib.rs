@@ -23,26 +23,63 @@
 //! | [`figures`] | drawing, from rows and maps to PNG and SVG |
 //! | [`report`] | which claims of the paper held, from rows to Markdown |
 
+//!
+//! # Without the program
+//! With `default-features = false` the crate is [`sparsity`] and the metrics of [`eval`], on tch alone, for models of one's
+//! own: `docs/library.md` and the crate in `examples/layer` show how. The feature `serde` lets the annealing's settings
+//! and state be saved with serde. All the rest belongs to the feature `program`, which is on by default.
+//!
+//! ```
+//! use sparling::sparsity::{Bottleneck, LayerSettings, SparsityLayer};
+//! use tch::{Device, Kind, Tensor, nn};
+//!
+//! let vs = nn::VarStore::new(Device::Cpu);
+//! let mut layer = SparsityLayer::build(&vs.root(), &LayerSettings::default(), 10, 2, 0.05);
+//! for _ in 0..60 {
+//!     layer.forward_t(&Tensor::randn([4, 10, 20, 20], (Kind::Float, Device::Cpu)), true); // z, from ĝ
+//! }
+//! let z = Tensor::randn([4, 10, 20, 20], (Kind::Float, Device::Cpu));
+//! let map = layer.forward_t(&z, false).map; // what ĥ sees
+//! let open = map.gt(0.0).to_kind(Kind::Float).mean(Kind::Float).double_value(&[]);
+//! assert!((open - 0.05).abs() < 0.02);
+//! ```
+
 // A terminal that is gone must not end the work: `interrupt::tell` writes, and does not mind.
 #![cfg_attr(not(test), warn(clippy::print_stderr))]
 
+#[cfg(feature = "program")]
 pub mod allocator;
+#[cfg(feature = "program")]
 pub mod cli;
+#[cfg(feature = "program")]
 pub mod config;
+#[cfg(feature = "program")]
 pub mod device;
+#[cfg(feature = "program")]
 pub mod domain;
 pub mod eval;
+#[cfg(feature = "program")]
 pub mod figures;
+#[cfg(feature = "program")]
 pub mod files;
+#[cfg(feature = "program")]
 pub mod hint;
+#[cfg(feature = "program")]
 pub mod interrupt;
+#[cfg(feature = "program")]
 pub mod measure;
+#[cfg(feature = "program")]
 pub mod memory;
+#[cfg(feature = "program")]
 pub mod model;
+#[cfg(feature = "program")]
 pub mod report;
+#[cfg(feature = "program")]
 pub mod results;
+#[cfg(feature = "program")]
 pub mod shell;
 pub mod sparsity;
+#[cfg(feature = "program")]
 pub mod train;
 
 /// Source revision this crate was built from (`git rev-parse --short=12`, `+dirty` if changed).

@@ -1,4 +1,13 @@
 //! Command lines as text that a shell takes apart into the same words again.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use sparling::shell::{line, operand};
+//!
+//! assert_eq!(line(["show", "my run", "-o", "a.png"]), "show 'my run' -o a.png");
+//! assert_eq!(operand(Path::new("-x")), "./-x");
+//! ```
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

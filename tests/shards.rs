@@ -60,7 +60,7 @@ fn thresholds_are_those_of_the_whole_batch() {
                 let expected = whole.forward_t(&z, true).map;
                 let wanted = parted.wanted(&z.size());
                 let parts = z.split_with_sizes([3, 2, 2], 0);
-                let parts = parts.iter().filter_map(|part| copy.part(part, wanted)).collect();
+                let parts = parts.iter().map(|part| copy.part(part, &wanted)).collect();
                 parted.observe(parts, &z.size());
                 let found = parted.apply(&z, true).map;
                 assert!(found.equal(&expected), "δ {density}, accumulate {accumulate}, step {step}");

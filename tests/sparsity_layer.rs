@@ -114,12 +114,12 @@ fn accumulation_equals_one_large_batch() {
     let vs = VarStore::new(Device::Cpu);
     let mut layer = PerChannel::new(&vs.root(), channels, density).accumulate(10.0).momentum(1.0);
     for (i, batch) in batches.iter().enumerate() {
-        assert_eq!(values(layer.thresholds().expect("thresholds")), [0.0; 3], "t moved before batch {i}");
+        assert_eq!(values(&layer.thresholds().expect("thresholds")), [0.0; 3], "t moved before batch {i}");
         layer.forward_t(batch, true);
     }
     let together = Tensor::cat(&batches, 0).transpose(0, 1).reshape([channels, -1]);
     let expected = kth_smallest(&together, rank(1100, density));
-    assert_eq!(values(layer.thresholds().expect("thresholds")), values(&expected));
+    assert_eq!(values(&layer.thresholds().expect("thresholds")), values(&expected));
 }
 
 #[test]
@@ -137,9 +137,9 @@ fn pending_batches_survive_a_save() {
         whole.forward_t(batch, true);
         resumed.forward_t(batch, true);
     }
-    let t = values(whole.thresholds().expect("thresholds"));
+    let t = values(&whole.thresholds().expect("thresholds"));
     assert!(t.iter().all(|&v| v > 0.0), "t never moved: {t:?}");
-    assert_eq!(values(resumed.thresholds().expect("thresholds")), t);
+    assert_eq!(values(&resumed.thresholds().expect("thresholds")), t);
 }
 
 /// The analytic gradient of a random readout of the layer against central differences in

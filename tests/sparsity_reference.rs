@@ -1,11 +1,12 @@
-//! Promise: the layer and the schedule are those of the authors' package `sparling` 0.2
+//! Promise: the layer and the schedule are those of the authors' package `sparling` 0.3
 //! (constants and their generator: `tests/reference/`).
 
 use serde_json::Value;
 use sparling::sparsity::{
-    Annealing, AnnealingSettings, Bottleneck, Noise, PassThrough, PerChannel, SparsityLayer, Universal,
+    Accumulation, Annealing, AnnealingSettings, Bottleneck, L1, Motifs, Noise, PassThrough, PerChannel,
+    SideBySide, SparsityLayer, Universal,
 };
-use tch::nn::VarStore;
+use tch::nn::{Path, VarStore};
 use tch::{Device, Kind, Tensor, no_grad};
 
 fn reference(name: &str) -> Value {
@@ -53,6 +54,31 @@ fn apart(tensor: &Tensor, expected: &[f64]) -> f64 {
 /// order: 168·5·2⁻²⁴ ≈ 5e-5 bounds the rounding of a mean; outputs are of the same size.
 const CLOSE: f64 = 5e-5;
 
+/// The bottleneck that a case was made with.
+fn bottleneck(name: &str, path: &Path, channels: i64) -> Box<dyn Bottleneck> {
+    let per_channel = |path: &Path, channels| PerChannel::new(path, channels, 0.5);
+    // A group with a batch norm of its own.
+    let normed = |name: &str, channels, layer| {
+        Box::new(SparsityLayer::new(&(path / name), channels, 1, false, layer)) as Box<dyn Bottleneck>
+    };
+    match name {
+        "per_channel_accumulated" => Box::new(per_channel(path, channels).accumulate(10.0)),
+        "per_channel_elements" => {
+            Box::new(per_channel(path, channels).accumulation(Accumulation::Elements(500)))
+        }
+        "single_threshold" => Box::new(Universal::new(path, 0.5)),
+        "no_sparsity" => Box::new(PassThrough::new(0.5)),
+        "l1" => Box::new(L1::new(1.0, 0.5)),
+        "changing_l1" => Box::new(L1::new(1.0, 0.5).changing()),
+        "side_by_side" => Box::new(SideBySide::new(vec![
+            (2, normed("norm0", 2, Box::new(per_channel(&(path / 0), 2)))),
+            (1, normed("norm1", 1, Box::new(per_channel(&(path / 1), 1).accumulate(10.0)))),
+            (1, normed("norm2", 1, Box::new(PassThrough::new(0.5)))),
+        ])),
+        _ => Box::new(per_channel(path, channels)),
+    }
+}
+
 fn check_case(case: &Value) {
     let name = case["name"].as_str().expect("a name");
     let shape: Vec<i64> = floats(&case["shape"]).iter().map(|&n| n as i64).collect();
@@ -60,14 +86,7 @@ fn check_case(case: &Value) {
     let dims = shape.len() - 2;
     let channels = shape[axis];
     let vs = VarStore::new(Device::Cpu);
-    let path = vs.root() / "bottleneck";
-    let bottleneck: Box<dyn Bottleneck> = match name {
-        "per_channel_accumulated" => Box::new(PerChannel::new(&path, channels, 0.5).accumulate(10.0)),
-        "single_threshold" => Box::new(Universal::new(&path, 0.5)),
-        "no_sparsity" => Box::new(PassThrough::new(0.5)),
-        "l1" => Box::new(sparling::sparsity::L1::new(1.0, 0.5)),
-        _ => Box::new(PerChannel::new(&path, channels, 0.5)),
-    };
+    let bottleneck = bottleneck(name, &(vs.root() / "bottleneck"), channels);
     let affine = case["affine"].as_bool().expect("affine");
     let norm_path = vs.root() / "norm";
     let mut layer = if case["batch_norm"].as_bool().expect("batch_norm") {
@@ -100,10 +119,25 @@ fn check_case(case: &Value) {
         for variable in variables.values() {
             variable.shallow_clone().zero_grad();
         }
-        let out = turn(&layer.forward_t(&turn(&x), true).map);
+        let Motifs { map, penalty } = layer.forward_t(&turn(&x), true);
+        let out = turn(&map);
         if let Some(kept) = case.get(format!("step_{step}")) {
             let difference = apart(&out, &floats(&kept["output"]));
             assert!(difference < CLOSE, "{name}, step {step}: output off by {difference}");
+            if let Some(expected) = kept.get("penalty") {
+                let (penalty, expected) = (penalty.expect("a penalty"), expected.as_f64().expect("a number"));
+                let found = penalty.double_value(&[]);
+                assert!(
+                    (found - expected).abs() < CLOSE,
+                    "{name}, step {step}: penalty {found}, not {expected}"
+                );
+                let gradient = Tensor::run_backward(&[penalty], &[&x], true, false);
+                let difference = apart(&gradient[0], &floats(&kept["grad_penalty"]));
+                assert!(
+                    difference < CLOSE,
+                    "{name}, step {step}: the penalty's gradient is off by {difference}"
+                );
+            }
             (&out * &w).sum(Kind::Float).backward();
             let difference = apart(&x.grad(), &floats(&kept["grad_input"]));
             assert!(difference < CLOSE, "{name}, step {step}: input gradient off by {difference}");
@@ -117,7 +151,7 @@ fn check_case(case: &Value) {
         }
         if let Some(thresholds) = case.get("thresholds") {
             let own = layer.thresholds().expect("thresholds");
-            let difference = apart(own, &floats(&thresholds[step as usize - 1]));
+            let difference = apart(&own, &floats(&thresholds[step as usize - 1]));
             assert!(difference < CLOSE, "{name}, step {step}: thresholds off by {difference}");
         }
     }
@@ -142,7 +176,7 @@ fn layers_agree_with_the_package_over_50_steps() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 8, "cases were lost");
+    assert_eq!(checked, 11, "cases were lost");
 }
 
 #[test]
@@ -163,15 +197,13 @@ fn annealing_agrees_with_the_package() {
     let mut checked = 0;
     for sequence in file["sequences"].as_array().expect("sequences") {
         let p = |key: &str| sequence["parameters"][key].as_f64().expect("a parameter");
-        // The paper clamps T to [0, 1]; the package can also be asked for other bounds.
-        if p("minimal_threshold") != 0.0 || p("maximal_threshold") != 1.0 {
-            continue;
-        }
         let settings = AnnealingSettings {
             initial_threshold: p("initial_threshold"),
             factor: p("density_factor"),
             threshold_decay: p("threshold_decrease_per_sample"),
             interval_samples: p("minimal_update_frequency") as u64,
+            least_threshold: p("minimal_threshold"),
+            greatest_threshold: p("maximal_threshold"),
         };
         let mut annealing = Annealing::new(settings, p("initial_density"));
         let correct = floats(&sequence["correct"]);
@@ -190,5 +222,5 @@ fn annealing_agrees_with_the_package() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 18, "sequences were lost");
+    assert_eq!(checked, 20, "sequences were lost");
 }

@@ -192,7 +192,10 @@ class Model(nn.Module):
         units = [ResidualUnit(size.width, size.second_kernel) for _ in range(size.units)]
         self.motifs = nn.Sequential(stem, *units, nn.Conv2d(size.width, size.channels, 1))
         self.sparse = SparseLayerWithBatchNorm(
-            {"type": "EnforceSparsityPerChannel2D"}, 1 - size.density, size.channels, affine=True
+            {"type": "EnforceSparsityPerChannel2D"},
+            starting_sparsity=1 - size.density,
+            channels=size.channels,
+            affine=True,
         )
         self.encode = OverMotifs(size) if size.over_motifs else Published(size)
         self.decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(**transformer(size)), size.layers)
@@ -212,7 +215,9 @@ class Model(nn.Module):
 
 def layer_step(density):
     """Forward and backward of the published layer, in training."""
-    layer = SparseLayerWithBatchNorm({"type": "EnforceSparsityPerChannel2D"}, 1 - density, 10, affine=True).train()
+    layer = SparseLayerWithBatchNorm(
+        {"type": "EnforceSparsityPerChannel2D"}, starting_sparsity=1 - density, channels=10, affine=True
+    ).train()
     x = torch.randn(16, 10, 100, 100, requires_grad=True)
     upstream = torch.randn_like(x)
 

@@ -13,6 +13,7 @@ mod data_folder;
 pub mod doctor;
 mod doctor_report;
 pub mod evaluate;
+pub mod export;
 mod failure;
 pub mod figure;
 #[cfg(test)]
@@ -89,6 +90,7 @@ enum Verb {
     Supervise(supervise::Args),
     Show(show::Args),
     Predict(predict::Args),
+    Export(export::Args),
     Data(data::Args),
     Figure(figure::Args),
     Report(report::Args),
@@ -107,6 +109,7 @@ impl Verb {
             Self::Supervise(args) => supervise::run(args),
             Self::Show(args) => show::run(args),
             Self::Predict(args) => predict::run(args),
+            Self::Export(args) => export::run(args),
             Self::Data(args) => data::run(args),
             Self::Figure(args) => figure::run(args),
             Self::Report(args) => report::run(args),

@@ -212,16 +212,7 @@ fn merge(base: &mut Table, overlay: &Table) {
 
 /// A default configuration of this domain, which has every key there is, so that the list cannot go stale.
 fn defaults(domain: &DomainConfig) -> Result<Table> {
-    let config = Config {
-        domain: domain.clone(),
-        model: Default::default(),
-        sparsity: Default::default(),
-        annealing: Default::default(),
-        train: Default::default(),
-        retrain: Default::default(),
-        evaluation: Default::default(),
-        supervision: Default::default(),
-    };
+    let config = Config::defaults(domain.clone());
     Ok(Table::try_from(config)?)
 }
 

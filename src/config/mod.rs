@@ -8,6 +8,21 @@
 //! Where δ starts and the KL penalty's target can also be given as a number of annealing steps above
 //! the last density of the schedule (`start-steps-above-minimum`, `target-steps-above-minimum`),
 //! see [`Config::scheduled_density`].
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::config::{Source, parse};
+//!
+//! let circle = Source::assignment("domain.name=digit-circle")?;
+//! let smaller = Source::assignment("domain.size=60")?;
+//! let config = parse(&[circle, smaller])?;
+//! assert_eq!(config.train.batch, 10); // the paper's
+//! assert!(config.minimum_density()? > 1e-4); // mean motifs over the cells of a 60 × 60 map
+//! let typo = parse(&[Source::assignment("domain.name=digit-circle")?, Source::assignment("train.bach=3")?]);
+//! assert!(typo.unwrap_err().to_string().contains("train.batch"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod differences;
 mod hash;

@@ -4,7 +4,9 @@ use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
 use super::supervision::SupervisionConfig;
-use crate::domain::{Dimensions, DomainConfig};
+use crate::domain::own::OwnConfig;
+use crate::domain::{Dimensions, Domain, DomainConfig};
+use crate::sparsity::{Accumulation, LayerSettings, Variant};
 
 /// Positions that ĥ has codes for: the longest side of the pooled motif map, and the longest output.
 pub(crate) const MAX_POSITIONS: usize = 512;
@@ -240,6 +242,24 @@ impl Default for SparsityConfig {
     }
 }
 
+impl SparsityConfig {
+    /// The layer that these settings describe.
+    #[must_use]
+    pub fn layer(&self) -> LayerSettings {
+        let Self { momentum, penalty, .. } = *self;
+        let accumulation = Accumulation::Motifs(self.accumulate_motifs);
+        let variant = match self.kind {
+            SparsityKind::PerChannel => Variant::PerChannel { momentum, accumulation },
+            SparsityKind::Universal => Variant::Universal { momentum, accumulation },
+            SparsityKind::PassThrough => Variant::PassThrough,
+            SparsityKind::L1 => Variant::L1 { penalty },
+            SparsityKind::Kl => Variant::Kl { penalty, target: self.target_density },
+            SparsityKind::Noise => Variant::Noise,
+        };
+        LayerSettings { variant, batch_norm: self.batch_norm, affine: self.affine }
+    }
+}
+
 /// Algorithm 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -392,6 +412,27 @@ impl Default for EvaluationConfig {
 }
 
 impl Config {
+    /// The paper's settings on a domain of the caller's own, see
+    /// [`Session::with_domain`](crate::train::Session::with_domain). The networks are sized for a GPU; set the fields.
+    #[must_use]
+    pub fn on(domain: &dyn Domain) -> Self {
+        Self::defaults(DomainConfig::Own(OwnConfig::of(domain)))
+    }
+
+    /// The paper's settings on `domain`.
+    pub(super) fn defaults(domain: DomainConfig) -> Self {
+        Self {
+            domain,
+            model: ModelConfig::default(),
+            sparsity: SparsityConfig::default(),
+            annealing: AnnealingConfig::default(),
+            train: TrainConfig::default(),
+            retrain: RetrainConfig::default(),
+            evaluation: EvaluationConfig::default(),
+            supervision: SupervisionConfig::default(),
+        }
+    }
+
     /// The theoretical minimum density: mean motifs a sample / (C·H·W) (section 3), or what
     /// [`AnnealingConfig::minimum_density`] says.
     ///

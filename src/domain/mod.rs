@@ -3,6 +3,22 @@
 //! A sample is a pure function of (domain configuration, [`Split`], index), so a
 //! loader's position is one integer and any number of workers can run ahead.
 //! Nothing here knows of tensors: samples are plain buffers.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::domain::{DomainConfig, Split};
+//!
+//! let domain = DomainConfig::by_name("digit-circle").expect("a domain").build()?;
+//! let sample = domain.sample(Split::Test, 7)?;
+//! assert_eq!(sample.input.len(), 100 * 100); // row-major, of the shape [1, 100, 100]
+//! assert_eq!(sample, domain.sample(Split::Test, 7)?);
+//! let kinds: Vec<u32> = sample.motifs.iter().map(|motif| motif.kind as u32).collect();
+//! assert_eq!(sample.target, kinds); // the digits, in order
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A type of another program is a domain too: [`own`].
 
 pub mod audio_sequence;
 mod bernoulli;
@@ -10,6 +26,7 @@ mod bits;
 pub mod dataset;
 pub mod digit_circle;
 pub mod latex_ocr;
+pub mod own;
 pub mod sample_rng;
 mod single;
 mod sound;
@@ -21,6 +38,8 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use crate::eval::Relabelling;
+
+pub use crate::eval::Motif;
 
 pub use single::{Single, Windows};
 pub use sound::Sound;
@@ -37,21 +56,6 @@ pub enum Split {
     Validation,
     /// Samples that the reported metrics are computed on.
     Test,
-}
-
-/// One true motif: its kind and the box of input pixels it occupies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Motif {
-    /// Index into [`Domain::motif_kinds`].
-    pub kind: usize,
-    /// First row (pixels); 0 for one-dimensional domains.
-    pub top: usize,
-    /// First column (pixels, or frames for one-dimensional domains).
-    pub left: usize,
-    /// One past the last row; 1 for one-dimensional domains.
-    pub bottom: usize,
-    /// One past the last column.
-    pub right: usize,
 }
 
 /// One labelled example together with its true motifs.

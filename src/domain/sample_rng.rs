@@ -1,4 +1,13 @@
 //! The generator that a sample is drawn with: one stream per (domain, seed, split, index).
+//!
+//! ```
+//! use rand::RngExt as _;
+//! use sparling::domain::{Split, sample_rng::sample_rng};
+//!
+//! let draw = |index| sample_rng("mine", 0, Split::Train, index).random_range(0..1000);
+//! assert_eq!(draw(5), draw(5));
+//! assert_ne!((draw(5), draw(6), draw(7)), (draw(8), draw(9), draw(10)));
+//! ```
 
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;

@@ -2,6 +2,14 @@
 //!
 //! This is the only list of domains. Configuration, figures, report, `doctor`, `list` and `data` go through it; a
 //! domain is added by its folder, its `DomainSettings` and an entry here.
+//!
+//! ```
+//! use sparling::domain::{DOMAINS, entry};
+//!
+//! let names: Vec<&str> = DOMAINS.iter().map(|domain| domain.name).collect();
+//! assert_eq!(names[..2], ["digit-circle", "latex-ocr"]);
+//! assert_eq!(entry("latex-ocr").expect("a domain").title, "LaTeX-OCR");
+//! ```
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -11,6 +19,7 @@ use super::audio_sequence::{self, AudioSequenceConfig};
 use super::dataset::{self, DatasetConfig};
 use super::digit_circle::{self, DigitCircleConfig};
 use super::latex_ocr::{self, LatexOcrConfig};
+use super::own::{self, OwnConfig};
 use crate::eval::Relabelling;
 
 /// How values of an input become greys.
@@ -94,6 +103,8 @@ macro_rules! domains {
         #[serde(tag = "name", rename_all = "kebab-case")]
         pub enum DomainConfig {
             $($(#[$doc])* $variant($settings),)*
+            /// A type of another program, see [`Session::with_domain`](crate::train::Session::with_domain).
+            Own(OwnConfig),
         }
 
         $($(#[$doc])* pub static $place: DomainEntry = $entry;)*
@@ -105,7 +116,7 @@ macro_rules! domains {
             /// What is known of the domain without its settings.
             #[must_use]
             pub fn entry(&self) -> &'static DomainEntry {
-                match self { $(Self::$variant(_) => &$place,)* }
+                match self { $(Self::$variant(_) => &$place,)* Self::Own(_) => &OWN }
             }
 
             /// Checks the settings without reading any corpus.
@@ -113,7 +124,10 @@ macro_rules! domains {
             /// # Errors
             /// When a setting is out of range.
             pub fn validate(&self) -> Result<()> {
-                match self { $(Self::$variant(settings) => settings.validate(),)* }
+                match self {
+                    $(Self::$variant(settings) => settings.validate(),)*
+                    Self::Own(settings) => settings.validate(),
+                }
             }
 
             /// What the networks must fit, from the settings alone: no corpus is read.
@@ -122,7 +136,10 @@ macro_rules! domains {
             /// When a setting is out of range.
             pub fn dimensions(&self) -> Result<Dimensions> {
                 self.validate()?;
-                match self { $(Self::$variant(settings) => settings.dimensions(),)* }
+                match self {
+                    $(Self::$variant(settings) => settings.dimensions(),)*
+                    Self::Own(settings) => settings.dimensions(),
+                }
             }
 
             /// The settings with the checksum that `other` has of the corpus of the same name, or as they are if they
@@ -143,7 +160,10 @@ macro_rules! domains {
             /// # Errors
             /// When the corpus is missing, damaged or not the one that the checksum says.
             pub fn pinned(self) -> Result<Self> {
-                match self { $(Self::$variant(settings) => settings.pinned().map(Self::$variant),)* }
+                match self {
+                    $(Self::$variant(settings) => settings.pinned().map(Self::$variant),)*
+                    Self::Own(settings) => Ok(Self::Own(settings)),
+                }
             }
 
             /// Whether true motifs are known.
@@ -159,7 +179,10 @@ macro_rules! domains {
             /// # Errors
             /// When a setting is out of range, or the domain's corpus cannot be read.
             pub fn build(&self) -> Result<Box<dyn Domain>> {
-                match self { $(Self::$variant(settings) => settings.build(),)* }
+                match self {
+                    $(Self::$variant(settings) => settings.build(),)*
+                    Self::Own(settings) => settings.build(),
+                }
             }
         }
     };
@@ -170,6 +193,7 @@ const PURPLE: [u8; 3] = [204, 121, 167];
 const SKY: [u8; 3] = [86, 180, 233];
 const BROWN: [u8; 3] = [119, 17, 0];
 const MINT: [u8; 3] = [136, 221, 187];
+const INDIGO: [u8; 3] = [51, 51, 119];
 
 domains! {
     /// Digits on a circle in a noisy binary image.
@@ -226,8 +250,22 @@ domains! {
     };
 }
 
+/// What stands for a domain of another program. It is not among [`DOMAINS`]: nothing can be made of its name alone.
+static OWN: DomainEntry = DomainEntry {
+    name: own::NAME,
+    title: "a domain of another program",
+    needs: "the program that has it",
+    in_figures: false,
+    color: INDIGO,
+    tone: Tone::HighIsDark,
+    relabelling: Relabelling::ManyToOne,
+    crowded: false,
+    written: spaced,
+    defaults: || DomainConfig::Own(OwnConfig::default()),
+};
+
 impl DomainConfig {
-    /// The domain's name in paths and result rows.
+    /// The domain's name in paths and result rows; `own` for every domain of another program.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.entry().name
@@ -236,7 +274,8 @@ impl DomainConfig {
     /// The default settings of the domain called `name`.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        entry(name).map(|entry| (entry.defaults)())
+        let entry = if name == OWN.name { Some(&OWN) } else { entry(name) };
+        entry.map(|entry| (entry.defaults)())
     }
 }
 

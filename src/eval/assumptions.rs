@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::domain::sample_rng::sample_rng;
 use crate::domain::{Domain, Motif, Split};
 
-use super::bootstrap::{Interval, mean, mean_interval};
-use super::wilson::share_interval;
+use super::bootstrap::{mean, mean_interval};
+use super::wilson::{Interval, share_interval};
 
 /// What of a model the estimates need: how far it sees and how large its map is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,17 +3,10 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::wilson::Interval;
+
 /// Resamples drawn; the ends move by under a hundredth of the spread beyond this.
 const RESAMPLES: usize = 10_000;
-
-/// The ends of a 95 % interval, in the unit of the values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
-    /// The 2.5 % quantile.
-    pub low: f64,
-    /// The 97.5 % quantile.
-    pub high: f64,
-}
 
 /// Arithmetic mean; `None` of nothing.
 #[must_use]

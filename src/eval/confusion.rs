@@ -1,8 +1,7 @@
 //! Counts of (predicted channel, true kind) pairs over a data set.
 
-use crate::domain::Motif;
-
 use super::matching::MotifMap;
+use super::motif::Motif;
 use super::motif_errors::{MotifErrors, Relabelling};
 
 /// How often each motif channel met each true kind, `none` included on both sides.

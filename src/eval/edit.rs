@@ -1,7 +1,5 @@
 //! End-to-end error of the output sequence (paper section 6).
 
-use strsim::generic_levenshtein;
-
 /// Edit distance of the two token sequences over the length of the longer one, in
 /// `[0, 1]`; 0 if both are empty.
 #[must_use]
@@ -10,9 +8,25 @@ pub fn edit_error<T: PartialEq>(predicted: &[T], truth: &[T]) -> f64 {
     if longer == 0 {
         return 0.0;
     }
-    // strsim wants sized collections.
-    let [predicted, truth] = [predicted, truth].map(|tokens| tokens.iter().collect::<Vec<_>>());
-    generic_levenshtein(&predicted, &truth) as f64 / longer as f64
+    edit_distance(predicted, truth) as f64 / longer as f64
+}
+
+/// Least number of insertions, deletions and replacements that make one sequence of the other (Levenshtein's distance).
+///
+/// d(i, j), the distance of the first i tokens to the first j, is the least of d(i−1, j) + 1, d(i, j−1) + 1 and
+/// d(i−1, j−1) + (0 if token i equals token j, else 1); one row of it is kept.
+#[must_use]
+pub fn edit_distance<T: PartialEq>(from: &[T], to: &[T]) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, token) in from.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(token != other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
 }
 
 /// Gathers E2EE and exact matches over samples.

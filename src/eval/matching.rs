@@ -1,6 +1,6 @@
 //! Which channel fired at each true motif, and what fired elsewhere (paper section 6).
 
-use crate::domain::Motif;
+use super::motif::Motif;
 
 /// One sample's motif map m̂ as the sparsity layer gave it, borrowed.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,6 @@
 //! FPE, FNE and CE, and the naming of channels that CE needs (paper section 6).
 
-use pathfinding::matrix::Matrix;
-use pathfinding::prelude::kuhn_munkres;
-
+use super::assignment::best_assignment;
 use super::confusion::Confusion;
 
 /// How channels are given kinds before they are compared: the theorem identifies motifs
@@ -69,14 +67,10 @@ fn one_to_one(channels: usize, kinds: usize, count: impl Fn(usize, usize) -> u64
         return Vec::new();
     }
     // Padding to a square with zeros leaves the surplus channels or kinds unassigned.
-    let weights = Matrix::from_fn(side, side, |(c, k)| {
-        if c < channels && k < kinds {
-            i64::try_from(count(c, k)).unwrap_or(i64::MAX / side as i64)
-        } else {
-            0
-        }
+    let kind_of = best_assignment(side, |c, k| {
+        let most = i64::MAX / (2 * side as i64);
+        if c < channels && k < kinds { i64::try_from(count(c, k)).unwrap_or(most).min(most) } else { 0 }
     });
-    let (_, kind_of) = kuhn_munkres(&weights);
     (0..channels).map(|c| Some(kind_of[c]).filter(|&k| k < kinds && count(c, k) > 0)).collect()
 }
 

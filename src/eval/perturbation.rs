@@ -16,6 +16,15 @@
 //!   a star would go on saying the old kind. Values are kept as they are; other channels that
 //!   fire in the place stay, and where the new channel fires already the larger value stands.
 //! - **Success**: the new answer is, token by token, the target of the changed sample.
+//!
+//! ```
+//! use sparling::eval::{Motif, MotifMap};
+//!
+//! // One channel, 1 × 5 positions; what touches the box of the motif belongs to it.
+//! let map = MotifMap { values: &[0.0, 0.2, 0.9, 0.0, 0.1], channels: 1, height: 1, width: 5, stride: [1, 1] };
+//! let motif = Motif { kind: 0, top: 0, left: 2, bottom: 1, right: 4 };
+//! assert_eq!(map.found(&[motif])[0].positions, [1, 2]);
+//! ```
 
 use rand::{Rng, RngExt as _};
 

@@ -5,6 +5,16 @@
 //! settled here: the bins are those of the channel's non-zero values on **other samples** (a calibration
 //! set), and a value is replaced by the **mean** of its bin's calibration values, the single number that is
 //! nearest to all of them in squared error. Zeros stay zeros.
+//!
+//! ```
+//! use sparling::eval::{Quantiser, quantise};
+//!
+//! let calibration = [1.0, 2.0, 10.0, 20.0];
+//! let quantiser = Quantiser::fit(&calibration, 2);
+//! let mut values = [0.0, 1.2, 18.0];
+//! quantise(&mut values, &[quantiser]);
+//! assert_eq!(values, [0.0, 1.5, 15.0]); // zero stays, the others become their bin's mean
+//! ```
 
 /// The numbers of bins that the paper shows.
 pub const BINS: [usize; 4] = [2, 4, 8, 16];

@@ -1,6 +1,13 @@
 //! How sure a share of independent trials is.
 
-use super::bootstrap::Interval;
+/// The ends of a 95 % interval, in the unit of the values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interval {
+    /// The 2.5 % quantile.
+    pub low: f64,
+    /// The 97.5 % quantile.
+    pub high: f64,
+}
 
 /// 95 % Wilson score interval of a probability, from `hits` among `trials` independent draws; `None` of none.
 ///

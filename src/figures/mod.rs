@@ -7,6 +7,21 @@
 //!
 //! Figures and pictures of samples ([`sample_image`]) are drawn on one canvas, an SVG; pixels and PDF are made of it.
 //! A figure is a file with its `SPEC` and a line in [`FIGURES`]; what judges its claim is in [`crate::report`].
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use std::path::Path;
+//!
+//! use sparling::figures::{Context, draw};
+//!
+//! // Figure 3, from the rows in results/laptop.
+//! let context = Context::load(Path::new("results"), "laptop")?;
+//! for file in draw(3, &context)? {
+//!     println!("{}", file.display());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod bars;
 mod blank;

@@ -1,4 +1,11 @@
 //! Colours that readers with colour-vision deficiencies can tell apart.
+//!
+//! ```
+//! use sparling::figures::palette::{channel_color, text_color_on};
+//!
+//! assert_ne!(channel_color(0), channel_color(1));
+//! assert_eq!(text_color_on([255, 255, 255]), [0, 0, 0]);
+//! ```
 
 /// The seven colours of Okabe and Ito, their black, and four more.
 ///

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use tch::Device;
 
+use crate::config::Config;
 use crate::results::{Measurement, RunName, Store};
 use crate::train::{Checkpoint, Event, Identity, MetricsLog, RunDir, Session};
 
@@ -31,9 +32,22 @@ impl Model {
     /// # Errors
     /// When the checkpoint, the configuration or the log is damaged, or they do not fit each other.
     pub fn load(dir: &RunDir, stem: &Path, device: Device) -> Result<Self> {
+        Self::load_with(dir, stem, |config| Session::new(config, dir.identity.seed, device))
+    }
+
+    /// As [`Model::load`], with the session that `session` makes for the run's configuration: for a domain of the
+    /// caller's own ([`Session::with_domain`]).
+    ///
+    /// # Errors
+    /// As [`Model::load`], and when `session` fails.
+    pub fn load_with(
+        dir: &RunDir,
+        stem: &Path,
+        session: impl FnOnce(&Config) -> Result<Session>,
+    ) -> Result<Self> {
         let (checkpoint, config) = (Checkpoint::load(stem)?, dir.config()?);
         dir.own(&checkpoint, &config)?;
-        let mut session = Session::new(&config, dir.identity.seed, device)?;
+        let mut session = session(&config)?;
         session.restore(&checkpoint, None)?;
         let samples = checkpoint.state.samples;
         let wall_seconds = MetricsLog::read(&dir.metrics_path())?
@@ -93,13 +107,28 @@ impl Model {
     /// # Errors
     /// When the run has no model yet; and as [`Model::load`].
     pub fn reported(dir: &RunDir, device: Device) -> Result<Self> {
-        match density_stems(dir).pop() {
-            Some(stem) => Self::load(dir, &stem, device),
-            None => bail!(
+        Self::load(dir, &reported_stem(dir)?, device)
+    }
+
+    /// As [`Model::reported`], with a session as [`Model::load_with`] takes it.
+    ///
+    /// # Errors
+    /// As [`Model::reported`] and [`Model::load_with`].
+    pub fn reported_with(dir: &RunDir, session: impl FnOnce(&Config) -> Result<Session>) -> Result<Self> {
+        Self::load_with(dir, &reported_stem(dir)?, session)
+    }
+}
+
+/// Stem of the model that is reported.
+pub(super) fn reported_stem(dir: &RunDir) -> Result<PathBuf> {
+    match density_stems(dir).pop() {
+        Some(stem) => Ok(stem),
+        None => {
+            bail!(
                 "{} has no trained model yet (nothing in {}/checkpoints); train it first",
                 dir.root().display(),
                 dir.root().display()
-            ),
+            )
         }
     }
 }

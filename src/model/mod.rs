@@ -5,6 +5,30 @@
 //! ```
 //!
 //! Every layer starts as PyTorch would start it (tch's own defaults differ); see [`init`].
+//!
+//! Shapes: x `[B, channels, H, W]` → z and m̂ `[B, C, ⌈H/stride⌉, ⌈W/stride⌉]` → logits `[B, L, tokens + 1]`.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::config::{Source, parse};
+//! use sparling::model::Sparling;
+//! use tch::{Device, Kind, Tensor, nn};
+//!
+//! let settings = [
+//!     "domain.name=digit-circle", "model.g.width=8", "model.g.units=1", "model.g.stem-kernel=2",
+//!     "model.g.stem-stride=2", "model.h.width=16", "model.h.heads=2", "model.h.feed-forward=16",
+//!     "model.h.encoder-layers=1", "model.h.decoder-layers=1",
+//! ];
+//! let sources = settings.map(Source::assignment).into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+//! let vs = nn::VarStore::new(Device::Cpu);
+//! let mut network = Sparling::new(&vs.root(), &parse(&sources)?, [1, 40, 40], 10, 6);
+//! let x = Tensor::rand([2, 1, 40, 40], (Kind::Float, Device::Cpu));
+//! let map = network.motifs(&x, false).map;
+//! assert_eq!(map.size(), [2, 10, 20, 20]);
+//! assert_eq!(network.answer(&map)?.len(), 2); // token numbers, greedily
+//! # Ok(())
+//! # }
+//! ```
 
 mod attention;
 mod cells;
@@ -71,9 +95,9 @@ impl Sparling {
         Self {
             map_shape: [g.motifs, positions(input_shape[1]), positions(input_shape[2])],
             proposer: Proposer::new(&(path / "g"), g, input_shape),
-            sparsity: SparsityLayer::from_config(
+            sparsity: SparsityLayer::build(
                 &(path / "sparsity"),
-                &config.sparsity,
+                &config.sparsity.layer(),
                 g.motifs,
                 2,
                 config.annealing.initial_density,
@@ -101,8 +125,8 @@ impl Sparling {
         let z = self.propose(x);
         if !self.frozen {
             let batch = z.size();
-            let parts = self.sparsity.part(&z, self.sparsity.wanted(&batch)).into_iter().collect();
-            self.sparsity.observe(parts, &batch);
+            let part = self.sparsity.part(&z, &self.sparsity.wanted(&batch));
+            self.sparsity.observe(vec![part], &batch);
         }
         let Judged { entropy, penalty, map } = self.judge(&z, previous, next);
         let loss = match penalty {

@@ -4,6 +4,19 @@
 //! a criterion in words that stands beside the verdict; the functions that make the sections say why it
 //! is that one. A claim that no row speaks of is not measured, and never held. What people found out about an
 //! outcome is in `remarks.toml` beside the rows, so that writing the report again keeps it.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use std::path::Path;
+//!
+//! use sparling::figures::Context;
+//! use sparling::report::{Form, write};
+//!
+//! let context = Context::load(Path::new("results"), "laptop")?;
+//! println!("{}", write(&context, Form::Markdown, None)?.display());
+//! # Ok(())
+//! # }
+//! ```
 
 mod cost;
 mod domains;

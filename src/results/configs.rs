@@ -1,5 +1,19 @@
 //! The settings behind a `config_hash`: `configs/<hash>.toml` beside `rows.csv`, so that a row can be told by
 //! what it was measured, and how that differs from what is asked for now.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::config::{Source, parse};
+//! use sparling::results::configs::{keep, kept};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let rows = folder.path().join("rows.csv");
+//! let config = parse(&[Source::assignment("domain.name=digit-circle")?])?;
+//! keep(&rows, &config)?;
+//! assert_eq!(kept(&rows, &config.hash()), Some(config));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::path::{Path, PathBuf};
 

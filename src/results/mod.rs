@@ -2,6 +2,19 @@
 //! the pictures show. Evaluation writes them; figures read them and nothing else.
 //!
 //! [`Store`] keeps rows by whole measurements, [`read`] gives them all, and [`Selected`] those that count.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use std::path::Path;
+//!
+//! use sparling::results::{Selected, rows_path};
+//!
+//! assert_eq!(rows_path(Path::new("results"), "laptop"), Path::new("results/laptop/rows.csv"));
+//! let selected = Selected::load(Path::new("no-such-folder"), "laptop", None)?;
+//! assert!(selected.rows.is_empty()); // nothing has been measured there
+//! # Ok(())
+//! # }
+//! ```
 
 mod along;
 mod checked;

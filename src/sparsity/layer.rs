@@ -3,10 +3,15 @@
 use tch::Tensor;
 use tch::nn::{self, Path};
 
-use super::{Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, Universal, Wanted};
-use crate::config::{SparsityConfig, SparsityKind};
+use super::{
+    Bottleneck, Kl, L1, LayerSettings, Motifs, Noise, PassThrough, PerChannel, Universal, Variant, Wanted,
+};
 
 /// z ← BatchNorm(z), then a [`Bottleneck`].
+///
+/// ```text
+/// z ← (z − mean_c)/√(var_c + 1e-5) · scale_c + shift_c      mean and variance over batch and positions
+/// ```
 ///
 /// The batch norm is what keeps thresholds and activations on one scale; without it
 /// ([`without_norm`](Self::without_norm)) training collapses (the paper's ablation).
@@ -49,43 +54,29 @@ impl SparsityLayer {
         Self { norm: None, bottleneck }
     }
 
-    /// Builds the layer that `config` describes, at density `density`.
-    pub fn from_config(
-        path: &Path,
-        config: &SparsityConfig,
-        channels: i64,
-        dims: usize,
-        density: f64,
-    ) -> Self {
+    /// Builds the layer that `settings` describe, at density `density`. Its tensors are named `norm.*` and `bottleneck.*`
+    /// under `path`.
+    ///
+    /// # Panics
+    /// When `dims` is neither 1 nor 2 and there is a batch norm.
+    pub fn build(path: &Path, settings: &LayerSettings, channels: i64, dims: usize, density: f64) -> Self {
         let inner = path / "bottleneck";
-        let bottleneck: Box<dyn Bottleneck> = match config.kind {
-            SparsityKind::PerChannel => Box::new(
-                PerChannel::new(&inner, channels, density)
-                    .momentum(config.momentum)
-                    .accumulate(config.accumulate_motifs),
+        let bottleneck: Box<dyn Bottleneck> = match settings.variant {
+            Variant::PerChannel { momentum, accumulation } => Box::new(
+                PerChannel::new(&inner, channels, density).momentum(momentum).accumulation(accumulation),
             ),
-            SparsityKind::Universal => Box::new(
-                Universal::new(&inner, density)
-                    .momentum(config.momentum)
-                    .accumulate(config.accumulate_motifs),
-            ),
-            SparsityKind::PassThrough => Box::new(PassThrough::new(density)),
-            SparsityKind::L1 => Box::new(L1::new(config.penalty, density)),
-            SparsityKind::Kl => Box::new(Kl::new(config.penalty, config.target_density, density)),
-            SparsityKind::Noise => Box::new(Noise::new(&inner, density)),
+            Variant::Universal { momentum, accumulation } => {
+                Box::new(Universal::new(&inner, density).momentum(momentum).accumulation(accumulation))
+            }
+            Variant::PassThrough => Box::new(PassThrough::new(density)),
+            Variant::L1 { penalty } => Box::new(L1::new(penalty, density)),
+            Variant::Kl { penalty, target } => Box::new(Kl::new(penalty, target, density)),
+            Variant::Noise => Box::new(Noise::new(&inner, density)),
         };
-        if config.batch_norm {
-            Self::new(&(path / "norm"), channels, dims, config.affine, bottleneck)
+        if settings.batch_norm {
+            Self::new(&(path / "norm"), channels, dims, settings.affine, bottleneck)
         } else {
             Self::without_norm(bottleneck)
-        }
-    }
-
-    /// Step 1 of the layer: the batch norm, over the samples given.
-    pub fn normalise(&self, z: &Tensor, train: bool) -> Tensor {
-        match &self.norm {
-            Some(norm) => z.apply_t(norm, train),
-            None => z.shallow_clone(),
         }
     }
 
@@ -95,22 +86,27 @@ impl SparsityLayer {
     }
 }
 
-/// `part` and `apply` take what [`normalise`](SparsityLayer::normalise) gave.
 impl Bottleneck for SparsityLayer {
-    fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
-        let z = self.normalise(z, train);
-        self.bottleneck.forward_t(&z, train)
+    fn normalise(&self, z: &Tensor, train: bool) -> Tensor {
+        match &self.norm {
+            Some(norm) => self.bottleneck.normalise(&z.apply_t(norm, train), train),
+            None => self.bottleneck.normalise(z, train),
+        }
     }
 
-    fn wanted(&self, batch: &[i64]) -> Wanted {
+    fn states(&self) -> usize {
+        self.bottleneck.states()
+    }
+
+    fn wanted(&self, batch: &[i64]) -> Vec<Wanted> {
         self.bottleneck.wanted(batch)
     }
 
-    fn part(&self, z: &Tensor, wanted: Wanted) -> Option<Tensor> {
+    fn part(&self, z: &Tensor, wanted: &[Wanted]) -> Vec<Tensor> {
         self.bottleneck.part(z, wanted)
     }
 
-    fn observe(&mut self, parts: Vec<Tensor>, batch: &[i64]) {
+    fn observe(&mut self, parts: Vec<Vec<Tensor>>, batch: &[i64]) {
         self.bottleneck.observe(parts, batch);
     }
 
@@ -126,7 +122,7 @@ impl Bottleneck for SparsityLayer {
         self.bottleneck.set_density(density);
     }
 
-    fn thresholds(&self) -> Option<&Tensor> {
+    fn thresholds(&self) -> Option<Tensor> {
         self.bottleneck.thresholds()
     }
 

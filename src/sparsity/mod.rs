@@ -46,6 +46,8 @@ mod pass_through;
 mod penalised;
 mod quantile;
 mod select;
+mod settings;
+mod side_by_side;
 mod thresholds;
 
 pub use annealing::{Annealing, AnnealingSettings, AnnealingState};
@@ -54,7 +56,9 @@ pub use noise::Noise;
 pub use pass_through::PassThrough;
 pub use penalised::{Kl, L1};
 pub use quantile::{kth_smallest, rank};
-pub use thresholds::{PerChannel, Universal};
+pub use settings::{LayerSettings, Variant};
+pub use side_by_side::SideBySide;
+pub use thresholds::{Accumulation, PerChannel, Universal};
 
 use std::fmt::Debug;
 
@@ -78,8 +82,6 @@ impl From<Tensor> for Motifs {
 /// What a layer's running state has to see of each part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// Nothing: there is no running state.
-    Nothing,
     /// So many of the largest values of each row (a channel, or everything).
     Largest(i64),
     /// Every value.
@@ -88,35 +90,59 @@ pub enum Wanted {
 
 /// A layer between ĝ and ĥ that limits how much passes.
 ///
-/// Inputs are `[B, C, L]` or `[B, C, H, W]`; the motif map has the same shape. Learned and
-/// running tensors live in the `VarStore` the layer was built in, and are saved with it.
+/// Inputs are `[B, C, L]` or `[B, C, H, W]`; the motif map has the same shape.
+///
+/// # What is saved where
+/// Learned and running tensors (the batch norm's, the thresholds t) live in the `VarStore` that the layer was built in,
+/// and are saved with it. **Three things are not in it:** the density δ ([`density`](Self::density)), the state of the
+/// [`Annealing`] ([`Annealing::state`]), and batches that were collected and have not moved the thresholds yet
+/// ([`pending`](Self::pending); empty where nothing accumulates). Who evaluates a saved model needs none of them: the
+/// thresholds are frozen then. Who trains on needs δ and the annealing's state, and for the same bits as an unbroken
+/// training `pending` too.
+///
+/// # A batch in parts
+/// [`forward_t`](Self::forward_t) takes a whole batch. Where several threads or devices hold a part of it each, every
+/// part is [normalised](Self::normalise) and gives what the running state [wants](Self::wanted) of it
+/// ([`part`](Self::part)); one layer [observes](Self::observe) all of them together, and each is then
+/// [applied](Self::apply).
 pub trait Bottleneck: Debug + Send {
-    /// Applies the layer; `train` lets running state (thresholds) move.
+    /// Applies the layer; `train` lets running state (thresholds, statistics of a batch norm) move.
     fn forward_t(&mut self, z: &Tensor, train: bool) -> Motifs {
+        let z = self.normalise(z, train);
         if train {
             let batch = z.size();
-            let parts = self.part(z, self.wanted(&batch)).into_iter().collect();
-            self.observe(parts, &batch);
+            let part = self.part(&z, &self.wanted(&batch));
+            self.observe(vec![part], &batch);
         }
-        self.apply(z, train)
+        self.apply(&z, train)
     }
 
-    /// What [`observe`](Self::observe) will have to see of each part of a batch of shape `batch`.
-    fn wanted(&self, _batch: &[i64]) -> Wanted {
-        Wanted::Nothing
+    /// The batch norm over the samples given; z itself where there is none.
+    fn normalise(&self, z: &Tensor, _train: bool) -> Tensor {
+        z.shallow_clone()
     }
 
-    /// That of z, some samples of the batch. Does not look at the running state, so that any copy of the layer can
-    /// give it.
-    fn part(&self, _z: &Tensor, _wanted: Wanted) -> Option<Tensor> {
-        None
+    /// How many running states there are, each of which sees a tensor of its own of every part: 0 or 1, or one a group.
+    fn states(&self) -> usize {
+        0
     }
 
-    /// Moves the running state by a batch of shape `batch`, of which each [`part`](Self::part) was
-    /// taken. The outcome is that of the whole batch at once.
-    fn observe(&mut self, _parts: Vec<Tensor>, _batch: &[i64]) {}
+    /// What [`observe`](Self::observe) will have to see of each part of a batch of shape `batch`, a running state each.
+    fn wanted(&self, _batch: &[i64]) -> Vec<Wanted> {
+        Vec::new()
+    }
 
-    /// Applies the layer and leaves its running state.
+    /// That of z (normalised), some samples of the batch: a tensor `[rows, values]` for each entry of `wanted`. Does
+    /// not look at the running state, so that any copy of the layer can give it.
+    fn part(&self, _z: &Tensor, _wanted: &[Wanted]) -> Vec<Tensor> {
+        Vec::new()
+    }
+
+    /// Moves the running state by a batch of shape `batch`, of which each entry of `parts` was
+    /// [taken](Self::part). The outcome is that of the whole batch at once.
+    fn observe(&mut self, _parts: Vec<Vec<Tensor>>, _batch: &[i64]) {}
+
+    /// Applies the layer behind the batch norm and leaves its running state.
     fn apply(&mut self, z: &Tensor, train: bool) -> Motifs;
 
     /// Target density δ: the share of activations let through.
@@ -125,8 +151,8 @@ pub trait Bottleneck: Debug + Send {
     /// Sets δ, a fraction in (0, 1].
     fn set_density(&mut self, density: f64);
 
-    /// Running thresholds t, shape `[C]` or `[1]`; `None` for variants without.
-    fn thresholds(&self) -> Option<&Tensor> {
+    /// Running thresholds t, shape `[C]` or `[1]`; `None` for variants without. The tensor is the layer's own, not a copy.
+    fn thresholds(&self) -> Option<Tensor> {
         None
     }
 

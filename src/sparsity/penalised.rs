@@ -5,25 +5,45 @@ use tch::{Kind, Tensor};
 
 use super::{Bottleneck, Motifs};
 
-/// L1: m̂ = ReLU(z), penalty λ·mean|m̂|.
+/// L1: m̂ = ReLU(z), penalty λ·mean|m̂|, or with a [changing weight](Self::changing) (λ/δ)·mean|m̂|.
 #[derive(Debug)]
 pub struct L1 {
     penalty: f64,
     density: f64,
+    changing: bool,
 }
 
 impl L1 {
     /// `penalty` is λ; `density` is nominal.
     pub fn new(penalty: f64, density: f64) -> Self {
-        Self { penalty, density }
+        Self { penalty, density, changing: false }
+    }
+
+    /// The weight of the penalty is λ/δ: an annealing that lowers δ makes it heavier by 1/factor, so that the
+    /// penalty is annealed as a threshold would be. Published with the layer; in no figure of the paper.
+    ///
+    /// ```
+    /// use sparling::sparsity::{Bottleneck, L1};
+    /// let z = tch::Tensor::from_slice(&[-1.0_f32, 3.0]).view([1, 1, 2]);
+    /// let mut layer = L1::new(0.1, 0.5).changing();
+    /// let penalty = |layer: &mut L1| layer.forward_t(&z, true).penalty.unwrap().double_value(&[]);
+    /// assert!((penalty(&mut layer) - 0.1 / 0.5 * 1.5).abs() < 1e-6);
+    /// layer.set_density(0.25);
+    /// assert!((penalty(&mut layer) - 0.1 / 0.25 * 1.5).abs() < 1e-6);
+    /// ```
+    #[must_use]
+    pub fn changing(mut self) -> Self {
+        self.changing = true;
+        self
     }
 }
 
 impl Bottleneck for L1 {
     fn apply(&mut self, z: &Tensor, train: bool) -> Motifs {
         let map = z.relu();
+        let weight = if self.changing { self.penalty / self.density } else { self.penalty };
         // m̂ ≥ 0, so its mean is the mean of its absolute value.
-        let penalty = train.then(|| map.mean(Kind::Float) * self.penalty);
+        let penalty = train.then(|| map.mean(Kind::Float) * weight);
         Motifs { map, penalty }
     }
 

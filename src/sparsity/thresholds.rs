@@ -6,18 +6,52 @@ use tch::{Tensor, no_grad};
 use super::quantile::{channel_rows, empty_rows, few_from_top, kth_smallest, largest, rank, union};
 use super::{Bottleneck, Motifs, Wanted};
 
+/// When thresholds move. Until then batches are collected; the quantile is that of all of them together.
+///
+/// At a low density a batch says little of its quantile: N positions hold N·δ motifs, and below about ten of them the
+/// (1−δ) quantile is noise. So LaTeX-OCR and audio accumulate to ten motifs in the paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Accumulation {
+    /// On every batch (the paper's for DigitCircle).
+    #[default]
+    EveryBatch,
+    /// Once the positions seen since the last update, times δ, reach this number.
+    Motifs(f64),
+    /// Once so many positions (of a [`Universal`] layer: values) were seen since the last update.
+    Elements(i64),
+}
+
+impl Accumulation {
+    /// Whether `seen` positions at density δ are enough for an update.
+    fn is_complete(self, seen: i64, density: f64) -> bool {
+        match self {
+            Self::EveryBatch => true,
+            Self::Motifs(motifs) => seen as f64 * density >= motifs,
+            Self::Elements(elements) => seen >= elements,
+        }
+    }
+
+    /// How far from the top the quantile of what is collected can lie at most, where batches have `n` positions.
+    fn deepest(self, n: i64, density: f64) -> i64 {
+        let before = match self {
+            Self::EveryBatch => 0.0,
+            Self::Motifs(motifs) => motifs,
+            Self::Elements(elements) => elements as f64 * density,
+        };
+        (before + n as f64 * density + 2.0).ceil() as i64
+    }
+}
+
 /// Running thresholds over rows of values, and the accumulation of batches.
 ///
-/// While N·δ is below `accumulate_motifs`, batches are collected and t stays. Only the
-/// largest values of each batch are kept: the quantile of the union can lie no deeper than
-/// `accumulate_motifs` + (one batch)·δ + 2 from the top, so the result is the same as
-/// if everything had been kept.
+/// Only the largest values of each batch are kept, as many as the quantile of the union can lie from the top, so that
+/// the result is the same as if everything had been kept.
 #[derive(Debug)]
 struct RunningThresholds {
     t: Tensor,
     density: f64,
     momentum: f64,
-    accumulate_motifs: f64,
+    accumulation: Accumulation,
     kept: Option<Tensor>,
     seen: i64,
 }
@@ -28,7 +62,7 @@ impl RunningThresholds {
             t: path.zeros_no_train("thresholds", &[rows]),
             density,
             momentum: 0.1,
-            accumulate_motifs: 0.0,
+            accumulation: Accumulation::default(),
             kept: None,
             seen: 0,
         }
@@ -44,14 +78,13 @@ impl RunningThresholds {
         if self.is_complete(n) && self.kept.is_none() {
             few_from_top(n, rank(n, self.density)).map_or(Wanted::All, Wanted::Largest)
         } else {
-            let deepest = self.accumulate_motifs + n as f64 * self.density + 2.0;
-            Wanted::Largest(deepest.ceil() as i64)
+            Wanted::Largest(self.accumulation.deepest(n, self.density))
         }
     }
 
     /// Whether the positions seen since the last update, with `n` more, are enough for the next.
     fn is_complete(&self, n: i64) -> bool {
-        (self.seen + n) as f64 * self.density >= self.accumulate_motifs
+        self.accumulation.is_complete(self.seen + n, self.density)
     }
 
     /// One training batch of `n` values a row, in parts `[rows, m]` that hold what was [wanted](Self::wanted) of them.
@@ -122,27 +155,37 @@ macro_rules! bottleneck_by_thresholds {
             /// Update t only once the positions seen since the last update, times δ, reach
             /// `motifs` (paper: 10 for LaTeX-OCR and audio; 0 updates on every batch).
             #[must_use]
-            pub fn accumulate(mut self, motifs: f64) -> Self {
-                self.0.accumulate_motifs = motifs;
+            pub fn accumulate(self, motifs: f64) -> Self {
+                self.accumulation(Accumulation::Motifs(motifs))
+            }
+
+            /// Update t only when `accumulation` says so.
+            #[must_use]
+            pub fn accumulation(mut self, accumulation: Accumulation) -> Self {
+                self.0.accumulation = accumulation;
                 self
             }
         }
 
         impl Bottleneck for $name {
-            fn wanted(&self, batch: &[i64]) -> Wanted {
-                self.0.wanted(self.0.row_length(batch))
+            fn states(&self) -> usize {
+                1
             }
 
-            fn part(&self, z: &Tensor, wanted: Wanted) -> Option<Tensor> {
-                match wanted {
-                    Wanted::Nothing => None,
-                    Wanted::Largest(keep) => Some(largest(z, self.0.t.size()[0], keep)),
-                    Wanted::All => Some($rows(z)),
-                }
+            fn wanted(&self, batch: &[i64]) -> Vec<Wanted> {
+                vec![self.0.wanted(self.0.row_length(batch))]
             }
 
-            fn observe(&mut self, parts: Vec<Tensor>, batch: &[i64]) {
-                self.0.update(parts, self.0.row_length(batch));
+            fn part(&self, z: &Tensor, wanted: &[Wanted]) -> Vec<Tensor> {
+                let of = |wanted: &Wanted| match *wanted {
+                    Wanted::Largest(keep) => largest(z, self.0.t.size()[0], keep),
+                    Wanted::All => $rows(z),
+                };
+                wanted.iter().map(of).collect()
+            }
+
+            fn observe(&mut self, parts: Vec<Vec<Tensor>>, batch: &[i64]) {
+                self.0.update(parts.into_iter().flatten().collect(), self.0.row_length(batch));
             }
 
             fn apply(&mut self, z: &Tensor, _train: bool) -> Motifs {
@@ -160,8 +203,8 @@ macro_rules! bottleneck_by_thresholds {
                 self.0.set_density(density);
             }
 
-            fn thresholds(&self) -> Option<&Tensor> {
-                Some(&self.0.t)
+            fn thresholds(&self) -> Option<Tensor> {
+                Some(self.0.t.shallow_clone())
             }
 
             fn pending(&self) -> Vec<(String, Tensor)> {
@@ -179,6 +222,9 @@ macro_rules! bottleneck_by_thresholds {
 ///
 /// m̂ = ReLU(z − t_c), where t_c follows the (1−δ) quantile of channel c over all positions
 /// of the batch. Gradients flow through z where m̂ > 0, none into t.
+///
+/// t starts at 0 and moves a tenth of the way a batch, so that the density is met after some tens of updates, not on the
+/// first.
 #[derive(Debug)]
 pub struct PerChannel(RunningThresholds);
 

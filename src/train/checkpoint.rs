@@ -121,20 +121,14 @@ impl Checkpoint {
     /// # Errors
     /// When writing fails (the message names the file); older checkpoints stay as they are.
     pub fn save(&self, stem: &Path, of: &Identity) -> Result<()> {
-        let views = self
-            .tensors
-            .iter()
-            .map(|(name, t)| Ok((name.clone(), View::of(t)?)))
-            .collect::<Result<Vec<_>>>()?;
-        let about = About {
+        let about = serde_json::to_value(About {
             format: FORMAT,
             of: of.clone(),
             density: self.state.annealing.density,
             samples: self.state.samples,
             config_hash: self.config_hash.clone(),
-        };
-        let about = HashMap::from([(ABOUT.to_owned(), serde_json::to_string(&about)?)]);
-        let bytes = safetensors::serialize(views, Some(about)).context("cannot encode the checkpoint")?;
+        })?;
+        let bytes = safetensors_bytes(&self.tensors, &about).context("cannot encode the checkpoint")?;
         let sidecar = Sidecar {
             format: FORMAT,
             sha256: hex(&Sha256::digest(&bytes)),
@@ -210,6 +204,20 @@ impl Checkpoint {
             .filter_map(|(n, t)| Some((n.strip_prefix(prefix)?.to_owned(), t.shallow_clone())))
             .collect()
     }
+}
+
+/// A safetensors file of `tensors`, with `about` as the entry `sparling` of its metadata.
+///
+/// # Errors
+/// When a tensor is of a kind that no such file of ours has, or two have one name.
+pub(crate) fn safetensors_bytes(tensors: &[(String, Tensor)], about: &serde_json::Value) -> Result<Vec<u8>> {
+    let views = tensors
+        .iter()
+        .map(|(name, t)| Ok((name.clone(), View::of(t).with_context(|| format!("tensor {name}"))?)))
+        .collect::<Result<Vec<_>>>()?;
+    // One entry, since several would come in any order and two equal runs would differ.
+    let about = HashMap::from([("sparling".to_owned(), serde_json::to_string(about)?)]);
+    Ok(safetensors::serialize(views, Some(about))?)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -3,6 +3,17 @@
 //! libtorch's own threads meet after every operation; small networks spend most of their time waiting there, and far
 //! more where another process is busy. Lanes meet once or twice a step. What a lane computes does not depend on how
 //! many there are.
+//!
+//! ```
+//! use sparling::train::lanes::Alone;
+//!
+//! tch::set_num_threads(2);
+//! {
+//!     let _alone = Alone::new();
+//!     assert_eq!(tch::get_num_threads(), 1);
+//! }
+//! assert_eq!(tch::get_num_threads(), 2);
+//! ```
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -2,6 +2,34 @@
 //!
 //! A run is a folder (see [`RunDir`]); running the same command again goes on where it
 //! stopped, bit for bit on a CPU with the same number of threads.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::config::{Source, parse};
+//! use sparling::domain::Split;
+//! use sparling::train::{Adam, Batch, Session, tensors};
+//! use tch::Device;
+//!
+//! let settings = [
+//!     "domain.name=digit-circle", "domain.size=60", "domain.min-radius=10", "domain.jitter=1",
+//!     "model.g.width=4", "model.g.units=1", "model.g.stem-kernel=4", "model.g.stem-stride=4",
+//!     "model.h.width=16", "model.h.heads=2", "model.h.feed-forward=16", "model.h.encoder-layers=1",
+//!     "model.h.decoder-layers=1", "train.batch=4",
+//! ];
+//! let sources = settings.map(Source::assignment).into_iter().collect::<anyhow::Result<Vec<_>>>()?;
+//! let mut session = Session::new(&parse(&sources)?, 1, Device::Cpu)?;
+//! let adam = Adam::new(&session.vs, 1)?;
+//! let batch = Batch::of(session.domain.as_ref(), Split::Train, 0, 4)?;
+//! let (x, previous, next) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
+//! let (loss, map) = session.network.loss(&x, &previous, &next);
+//! assert!(loss.double_value(&[]) > 0.0 && map.size()[..2] == [4, 10]);
+//! let _gradients = adam.gradients(&loss)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `train` does all of it, with checks, checkpoints and logs, in a [`RunDir`]; `examples/own_domain.rs` is a program that
+//! trains and measures.
 
 mod adam;
 mod batch;
@@ -25,6 +53,7 @@ mod trainer;
 pub use adam::{Adam, Gradients, learning_rate};
 pub use batch::{Batch, tensors};
 pub use check::Check;
+pub(crate) use checkpoint::safetensors_bytes;
 pub use checkpoint::{Checkpoint, TrainState};
 pub use loader::Loader;
 pub use log::{Event, MetricsLog, Progress};
@@ -34,4 +63,4 @@ pub use session::Session;
 pub use shards::Shards;
 pub use step::Step;
 pub use tensorboard::{Board, NoBoard, TensorBoard};
-pub use trainer::{Observer, Outcome, Stop, train};
+pub use trainer::{Observer, Outcome, Stop, train, train_session};

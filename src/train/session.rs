@@ -8,7 +8,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor, no_grad};
 
 use super::{Adam, Checkpoint, TrainState};
-use crate::config::Config;
+use crate::config::{Config, DomainConfig};
 use crate::domain::Domain;
 use crate::memory::{self, Work};
 use crate::model::Sparling;
@@ -35,7 +35,8 @@ impl Session {
     /// # Errors
     /// When the domain's settings are out of range, or memory does not hold the network.
     pub fn new(config: &Config, seed: u64, device: Device) -> Result<Self> {
-        Self::admitted(config, seed, device, |_| Work::Hold)
+        let domain = Arc::from(config.domain.build()?);
+        Self::admitted(config, domain, seed, device, |_| Work::Hold)
     }
 
     /// As [`new`](Self::new), where memory holds all that training takes too.
@@ -43,11 +44,37 @@ impl Session {
     /// # Errors
     /// As [`new`](Self::new).
     pub fn for_training(config: &Config, seed: u64, device: Device) -> Result<Self> {
-        Self::admitted(config, seed, device, |threads| Work::Train { threads, on_cpu: device == Device::Cpu })
+        let domain = Arc::from(config.domain.build()?);
+        let on_cpu = device == Device::Cpu;
+        Self::admitted(config, domain, seed, device, |threads| Work::Train { threads, on_cpu })
     }
 
-    fn admitted(config: &Config, seed: u64, device: Device, work: impl Fn(usize) -> Work) -> Result<Self> {
-        let domain: Arc<dyn Domain> = Arc::from(config.domain.build()?);
+    /// A freshly initialised network on a domain of the caller's own: any type that implements [`Domain`]. The
+    /// configuration is made by [`Config::on`]; [`train_session`](super::train_session) trains, and
+    /// [`Model::load_with`](crate::measure::Model::load_with) opens the run again. `examples/own_domain.rs` is such a
+    /// program.
+    ///
+    /// # Errors
+    /// When a setting is out of range, the configuration is of another domain, or memory does not hold the network.
+    pub fn with_domain(config: &Config, domain: Arc<dyn Domain>, seed: u64, device: Device) -> Result<Self> {
+        match &config.domain {
+            DomainConfig::Own(own) => own.ensure_is(domain.as_ref())?,
+            other => bail!(
+                "the configuration is of the domain `{}`; one for a domain of your own is made with Config::on",
+                other.name()
+            ),
+        }
+        config.validate()?;
+        Self::admitted(config, domain, seed, device, |_| Work::Hold)
+    }
+
+    fn admitted(
+        config: &Config,
+        domain: Arc<dyn Domain>,
+        seed: u64,
+        device: Device,
+        work: impl Fn(usize) -> Work,
+    ) -> Result<Self> {
         let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
         memory::admit(config, domain.as_ref(), work(threads))?;
         tch::manual_seed(seed as i64);

@@ -45,7 +45,7 @@ struct Shard {
 /// What one shard made of its samples in the first half of a step.
 struct Half {
     z: Tensor,
-    part: Option<Tensor>,
+    part: Vec<Tensor>,
     previous: Tensor,
     next: Tensor,
 }
@@ -83,17 +83,17 @@ impl Shards {
         let places = places(batch, self.shards.len());
         let whole = network.map_shape(batch.size as i64);
         let frozen = network.is_frozen();
-        let wanted = if frozen { Wanted::Nothing } else { network.sparsity.wanted(&whole) };
+        let wanted = if frozen { Vec::new() } else { network.sparsity.wanted(&whole) };
         let halves: Vec<Half> = self.pool.install(|| {
             let shards = self.shards.par_iter_mut().zip(&places);
             shards
-                .map(|(shard, place)| shard.first_half(batch, place.samples.clone(), wanted, shape, device))
+                .map(|(shard, place)| shard.first_half(batch, place.samples.clone(), &wanted, shape, device))
                 .collect()
         });
         let (rest, parts): (Vec<_>, Vec<_>) =
             halves.into_iter().map(|half| ((half.z, half.previous, half.next), half.part)).unzip();
         if !frozen {
-            network.sparsity.observe(parts.into_iter().flatten().collect(), &whole);
+            network.sparsity.observe(parts, &whole);
         }
         let made = self.pool.install(|| {
             let shards = self.shards.par_iter_mut().zip(&places).zip(rest);
@@ -142,7 +142,7 @@ impl Shard {
         &mut self,
         batch: &Batch,
         samples: Range<usize>,
-        wanted: Wanted,
+        wanted: &[Wanted],
         shape: [usize; 3],
         device: Device,
     ) -> Half {

@@ -78,7 +78,25 @@ pub fn train(
     interrupt: &AtomicBool,
     observer: Observer<'_>,
 ) -> Result<Outcome> {
-    let (begun, warnings) = Trainer::begin(dir, config, device, quiet)?;
+    let session = Session::for_training(config, dir.identity.seed, device)?;
+    train_session(dir, session, board, quiet, interrupt, observer)
+}
+
+/// As [`train`], of a session that is there: one on a domain of the caller's own
+/// ([`Session::with_domain`]), say. Goes on from the run's newest checkpoint, whatever the session's weights are.
+///
+/// # Errors
+/// As [`train`].
+pub fn train_session(
+    dir: &RunDir,
+    session: Session,
+    board: &mut dyn Board,
+    quiet: bool,
+    interrupt: &AtomicBool,
+    observer: Observer<'_>,
+) -> Result<Outcome> {
+    let config = session.config.clone();
+    let (begun, warnings) = Trainer::begin(dir, &config, session, quiet)?;
     let mut trainer = match begun {
         Begun::Training(trainer) => trainer,
         Begun::Finished(samples, delta) => {
@@ -156,12 +174,12 @@ impl<'a> Trainer<'a> {
     fn begin(
         dir: &'a RunDir,
         config: &'a Config,
-        device: Device,
+        mut session: Session,
         quiet: bool,
     ) -> Result<(Begun<'a>, Vec<String>)> {
         let threads = tch::get_num_threads();
         let minimum = config.minimum_density()?;
-        let mut session = Session::for_training(config, dir.identity.seed, device)?;
+        let device = session.vs.device();
         let mut adam = Adam::new(&session.vs, session.threads)?;
         let step = Step::new(&session)?;
         let settings = AnnealingSettings {
@@ -169,6 +187,7 @@ impl<'a> Trainer<'a> {
             factor: config.annealing.factor,
             threshold_decay: config.annealing.threshold_decay,
             interval_samples: config.annealing.interval_samples,
+            ..AnnealingSettings::default()
         };
         let mut annealing = Annealing::new(settings, config.annealing.initial_density);
         let mut state = TrainState::new(annealing.state());

@@ -1,6 +1,6 @@
 """Writes the constants that the Rust sparsity layer and annealing are checked against.
 
-They come from the PyPI package `sparling`, the authors' own layer, run in PyTorch.
+They come from the PyPI package `sparling` 0.3, the authors' own layer, run in PyTorch.
 README.md beside this file has the versions, the command and the layout of the JSON.
 
     python tests/reference/make_sparsity_reference.py [--output tests/reference]
@@ -72,6 +72,28 @@ ACCUMULATED = {
 FALLING = [(1, 0.5), (21, 0.1), (36, 0.02)]
 # 168 positions a batch: 10 motifs need 1, 2, 3 and 12 batches.
 RARE = [(1, 0.5), (8, 0.05), (20, 0.02), (31, 0.005)]
+# 500 elements need 3 batches of 168 positions.
+ELEMENTS = {
+    "type": "EnforceSparsityPerChannelAccumulated",
+    "accumulation_stop_strategy": {"type": "StopAtFixedNumber", "num_elements": 500},
+}
+
+
+def normed(spec):
+    """A layer with a batch norm of its own, which takes B, L, C."""
+    return {"type": "SparseLayerWithBatchNorm", "underlying_sparsity_spec": spec, "affine": False, "input_dimensions": 1}
+
+
+# Two channels with thresholds, one with its own accumulation, one let through, each behind its own batch norm.
+SIDE_BY_SIDE = {
+    "type": "ParallelSparsityLayers",
+    "channels_each": [2, 1, 1],
+    "sparse_model_specs": [
+        normed({"type": "EnforceSparsityPerChannel1D"}),
+        normed({"type": "EnforceSparsityPerChannel1D", "enforce_sparsity_per_channel_spec": ACCUMULATED}),
+        normed({"type": "NoSparsity"}),
+    ],
+}
 
 
 def batch_norm_of(layer):
@@ -85,7 +107,9 @@ def build(spec, shape, channel_axis, density, batch_norm, affine):
     if not batch_norm:
         options = {key: value for key, value in spec.items() if key != "type"}
         return sparsity_types()[spec["type"]](starting_sparsity=1 - density, channels=channels, **options)
-    layer = SparseLayerWithBatchNorm(spec, 1 - density, channels, affine, input_dimensions=dimensions)
+    layer = SparseLayerWithBatchNorm(
+        spec, starting_sparsity=1 - density, channels=channels, affine=affine, input_dimensions=dimensions
+    )
     if affine:
         v = unit(2 * channels, 0, SALT_AFFINE)
         layer.batch_norm.weight.data = torch.from_numpy((1 + 0.25 * v[:channels]).astype(np.float32))
@@ -95,6 +119,8 @@ def build(spec, shape, channel_axis, density, batch_norm, affine):
 
 def thresholds_of(layer):
     """The threshold of every channel (one value where it is shared); None where there is none."""
+    if hasattr(layer, "sparse_layers"):
+        return torch.cat([t for t in map(thresholds_of, layer.sparse_layers) if t is not None])
     enforcer = layer.underlying_enforcer if batch_norm_of(layer) is not None else layer
     core = getattr(enforcer, "underlying_enforcer", enforcer)
     return getattr(core, "thresholds", None)
@@ -105,8 +131,13 @@ def forward_and_gradients(layer, x, w):
     layer.zero_grad()
     x = x.clone().requires_grad_()
     out = layer(x)
+    stored = {}
+    if isinstance(out, dict):  # L1 whose weight changes: what the penalty is the mean of comes along
+        motifs, out = out["motifs_for_loss"], out["result"]
+        stored["penalty"] = motifs.abs().mean().item()
+        stored["grad_penalty"] = short(torch.autograd.grad(motifs.abs().mean(), x, retain_graph=True)[0])
     (out * w).sum().backward()
-    stored = {"output": short(out), "grad_input": short(x.grad)}
+    stored.update(output=short(out), grad_input=short(x.grad))
     norm = batch_norm_of(layer)
     if norm is not None and norm.affine:
         stored["grad_weight"] = short(norm.weight.grad)
@@ -125,6 +156,7 @@ def layer_case(name, spec, shape, channel_axis=1, schedule=FALLING, steps=50, ba
         "channel_axis": channel_axis,
         "batch_norm": batch_norm,
         "affine": affine,
+        "groups": spec.get("channels_each", [shape[channel_axis]]),
         "schedule": [{"from_step": step, "density": density} for step, density in schedule],
         "steps": steps,
         "input_head": short(layer_input(shape, channel_axis, 1).reshape(-1)[:8]),
@@ -154,6 +186,7 @@ def layer_case(name, spec, shape, channel_axis=1, schedule=FALLING, steps=50, ba
     layer.eval()
     with torch.no_grad():
         out = layer(layer_input(shape, channel_axis, steps + 1))
+    out = out["result"] if isinstance(out, dict) else out
     case["eval"] = {"input_step": steps + 1, "output": short(out), "density": (out != 0).double().mean().item()}
     print(f"{name:34} smallest positive output {margin:.2e}, density in evaluation {case['eval']['density']:.4f}")
     return case
@@ -173,6 +206,25 @@ def layer_cases():
         layer_case("no_sparsity", {"type": "NoSparsity"}, (2, 3, 5, 4), steps=2),
         layer_case("l1", {"type": "SparsityForL1"}, (2, 3, 5, 4), steps=2),
         layer_case("kl", {"type": "SparsityForKL"}, (2, 3, 5, 4), steps=2),
+        layer_case(
+            "per_channel_elements",
+            {**PER_CHANNEL, "enforce_sparsity_per_channel_spec": ELEMENTS},
+            image,
+            affine=False,
+        ),
+        # Without an outer batch norm: it takes a dictionary for a map.
+        layer_case(
+            "changing_l1",
+            {"type": "ChangingSparsityForL1"},
+            (2, 3, 5, 4),
+            schedule=[(1, 0.5), (2, 0.25), (3, 0.02)],
+            steps=3,
+            batch_norm=False,
+            affine=False,
+        ),
+        layer_case(
+            "side_by_side", SIDE_BY_SIDE, (4, 42, 4), channel_axis=2, schedule=RARE, batch_norm=False, affine=False
+        ),
     ]
 
 
@@ -199,10 +251,10 @@ def annealing_sequence(rng, index):
         "initial_density": 0.5,
         "initial_threshold": 1.0,
         "minimal_threshold": 0.6 if index in (8, 18) else 0.0,
-        "maximal_threshold": 1.0,
+        "maximal_threshold": {2: 0.5, 7: 0.4, 18: 0.75}.get(index, 1.0),
         "threshold_decrease_per_sample": [1e-7, 3e-7, 1e-6, 5e-6][index // 5],
         "minimal_update_frequency": 20_000,
-        "density_factor": {3: 0.5, 4: 0.9, 14: 0.9}.get(index, 0.75),
+        "density_factor": {2: 0.9, 3: 0.5, 4: 0.9, 7: 0.95, 14: 0.9, 18: 0.95}.get(index, 0.75),
     }
     gaps = rng.choice([20_000, 20_000, 20_010, 25_000, 60_000, 19_999, 5_000, 0], calls)
     samples = np.cumsum(gaps).tolist()
@@ -212,12 +264,12 @@ def annealing_sequence(rng, index):
     model = Model(parameters["initial_density"])
     schedule = LinearThresholdAdaptiveSUO(
         None,
-        parameters["initial_threshold"],
-        parameters["minimal_threshold"],
-        parameters["maximal_threshold"],
-        parameters["threshold_decrease_per_sample"],
-        parameters["minimal_update_frequency"],
-        parameters["density_factor"],
+        initial_threshold=parameters["initial_threshold"],
+        minimal_threshold=parameters["minimal_threshold"],
+        maximal_threshold=parameters["maximal_threshold"],
+        threshold_decrease_per_iter=parameters["threshold_decrease_per_sample"],
+        minimal_update_frequency=parameters["minimal_update_frequency"],
+        information_multiplier=parameters["density_factor"],
     )
     correct, thresholds, reductions, densities = [], [], [], [1 - model.sparsity_value]
     for step in samples:
@@ -274,8 +326,9 @@ def main():
         folder / "sparsity_layer.json",
         {"readout_head": short(w), "noise_sigma": noise_sigmas(), "cases": layer_cases()},
     )
-    rng = np.random.default_rng(20260)
-    write(folder / "annealing.json", {"sequences": [annealing_sequence(rng, i) for i in range(20)]})
+    # A generator a history: another bound in one leaves the rest as they are.
+    sequences = [annealing_sequence(np.random.default_rng([20261, i]), i) for i in range(20)]
+    write(folder / "annealing.json", {"sequences": sequences})
 
 
 if __name__ == "__main__":

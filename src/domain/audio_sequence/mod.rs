@@ -23,6 +23,19 @@
 //! `cargo bench --bench audio_sequence`, one thread: 2.4 ms a finished clip of 15 s (420 a second), of which 1.1 ms for
 //! its sound and 1.0 ms for its features. libtorch's STFT of such a clip alone takes 1.6 ms there, and would bring its
 //! own threads into the loader's; hence `rustfft`, two real frames to a complex transform.
+//!
+//! # Example
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::domain::{DomainConfig, Split};
+//!
+//! // Of the corpus in data/corpora/espeak, which `make audio-corpus` speaks.
+//! let domain = DomainConfig::by_name("audio-sequence").expect("a domain").build()?;
+//! let sample = domain.sample(Split::Test, 0)?;
+//! assert_eq!(sample.input.len(), 64 * 642); // bands × frames
+//! # Ok(())
+//! # }
+//! ```
 
 mod clip;
 mod config;

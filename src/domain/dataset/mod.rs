@@ -10,6 +10,27 @@
 //! - **Without true motifs** nothing is measured against them ([`Domain::knows_motifs`]).
 //! - A run remembers what the samples are (not the samples), so that files can be answered where the folder is not.
 //! - Whatever is wrong is told with file, row and column ([`Flaw`]), before anything is trained ([`check()`]).
+//!
+//! # Example
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use std::fs;
+//!
+//! use sparling::domain::dataset::{Dataset, DatasetConfig};
+//! use sparling::domain::{Domain, Split};
+//!
+//! let folder = tempfile::tempdir()?;
+//! fs::write(folder.path().join("dataset.toml"), "[input]\nkind = \"sequence\"\nalphabet = \"ACGT\"\n")?;
+//! fs::write(folder.path().join("train.csv"), "input,target\nACGT,yes\nGGTA,no\n")?;
+//! fs::write(folder.path().join("validation.csv"), "input,target\nCCCC,yes\n")?;
+//! fs::write(folder.path().join("test.csv"), "input,target\nTTTT,no\n")?;
+//! let domain =
+//!     Dataset::new(&DatasetConfig { folder: folder.path().display().to_string(), ..Default::default() })?;
+//! assert_eq!(domain.input_shape(), [4, 1, 4]); // one-hot, a row a letter
+//! assert_eq!(domain.written(&domain.sample(Split::Test, 0)?.target), "no");
+//! # Ok(())
+//! # }
+//! ```
 
 mod array;
 mod boxes;

@@ -1,4 +1,13 @@
 //! The files that a folder of one's own begins with.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! let folder = tempfile::tempdir()?;
+//! let written = sparling::domain::dataset::skeleton::write(&folder.path().join("mine"))?;
+//! assert!(written.iter().any(|path| path.ends_with("dataset.toml")));
+//! # Ok(())
+//! # }
+//! ```
 
 use std::path::{Path, PathBuf};
 

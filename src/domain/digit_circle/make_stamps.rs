@@ -1,4 +1,16 @@
 //! Renders the digit stamps from a font; how `data/digit-stamps.txt` was made.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use std::path::Path;
+//!
+//! use sparling::domain::digit_circle::make_stamps::{DEFAULT_FONT, make_stamps};
+//!
+//! let stamps = make_stamps(Path::new(DEFAULT_FONT))?; // the Debian package fonts-freefont-ttf
+//! assert_eq!(stamps[8].height(), 12);
+//! # Ok(())
+//! # }
+//! ```
 
 use std::path::Path;
 

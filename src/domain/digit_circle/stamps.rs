@@ -1,4 +1,13 @@
 //! The ten digit stamps: small binary pictures, read from `data/digit-stamps.txt`.
+//!
+//! ```
+//! use sparling::domain::digit_circle::stamps::embedded;
+//!
+//! for stamp in embedded() {
+//!     assert_eq!(stamp.height(), 12);
+//!     assert!((7..=9).contains(&stamp.width()) && (0.17..0.32).contains(&stamp.ink_share()));
+//! }
+//! ```
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;

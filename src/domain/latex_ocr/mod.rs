@@ -36,6 +36,21 @@
 //! two trainings on the same two cores, and the process had 115 MiB of resident memory after 1,000 samples as after
 //! 100,000. Training takes tens of samples a second at the laptop scale, so there is no cache
 //! on disk: it could save nothing.
+//!
+//! # Example
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
+//! use sparling::domain::{Domain, Split};
+//!
+//! let domain = LatexOcr::new(&LatexOcrConfig::default())?;
+//! let sample = domain.sample(Split::Train, 3)?;
+//! assert_eq!(sample.input.len(), 120 * 360);
+//! assert!((1..=30).contains(&sample.target.len()));
+//! println!("{}", domain.written(&sample.target)); // as LaTeX
+//! # Ok(())
+//! # }
+//! ```
 
 mod config;
 mod edit;

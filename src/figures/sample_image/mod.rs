@@ -3,6 +3,17 @@
 //!
 //! A [`Panel`] draws one sample; [`grid`] sets panels side by side; [`save_png`] writes the
 //! outcome. Nothing here knows of tensors or models.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use sparling::figures::sample_image::Panel;
+//!
+//! let input = vec![0.0; 20 * 30];
+//! let picture = Panel::new(&input, [1, 20, 30]).draw()?;
+//! assert!(picture.width() >= 30 && picture.height() >= 20);
+//! # Ok(())
+//! # }
+//! ```
 
 mod marks;
 mod sheet;

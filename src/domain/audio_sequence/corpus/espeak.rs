@@ -4,6 +4,13 @@
 //! each at a pitch and a speed of its own, four times with small changes of both. No two
 //! voices share a variant, so a voice that is held out is not a known one at another pitch; every voice
 //! has several accents, so that the two are not one thing to a network.
+//!
+//! ```
+//! use sparling::domain::audio_sequence::corpus::espeak::voices;
+//!
+//! assert_eq!(voices(0).len(), 60);
+//! // `speak(0, "espeak")` lets them speak, where espeak-ng is installed.
+//! ```
 
 use std::ops::Range;
 use std::path::Path;

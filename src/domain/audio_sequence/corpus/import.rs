@@ -1,4 +1,18 @@
 //! From a folder of recordings to a [`Corpus`], with a summary of what was left out.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use std::collections::HashSet;
+//! use std::path::Path;
+//!
+//! use sparling::domain::audio_sequence::corpus::{import::import, write};
+//!
+//! let (corpus, summary) = import(Path::new("free-spoken-digit-dataset/recordings"), "fsdd", &HashSet::new())?;
+//! println!("{}", summary.list()); // what was left out, and why
+//! write(&corpus, Path::new("data/corpora/fsdd"))?;
+//! # Ok(())
+//! # }
+//! ```
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;

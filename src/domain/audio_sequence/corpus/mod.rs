@@ -4,6 +4,21 @@
 //! ([`espeak`]), into a compact form under `data/corpora/NAME/`, which is verified whenever it
 //! is read. From then on it is in memory: a corpus that vanishes does no harm to a training
 //! that has begun.
+//!
+//! ```
+//! use sparling::domain::audio_sequence::corpus::{Corpus, Recording};
+//!
+//! let recording = Recording { digit: 3, speaker: "ann".into(), take: "0".into(), offset: 2, length: 3 };
+//! let corpus = Corpus {
+//!     name: "mine".into(),
+//!     layout: "fsdd".into(),
+//!     checksum: "0123456789abcdef".into(),
+//!     samples: vec![0, 0, 7, 8, 9],
+//!     recordings: vec![recording],
+//! };
+//! assert_eq!(corpus.samples_of(&corpus.recordings[0]), [7, 8, 9]);
+//! assert_eq!(corpus.identity(), "mine@0123456789ab");
+//! ```
 
 pub mod espeak;
 pub mod import;

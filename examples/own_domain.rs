@@ -1,0 +1,169 @@
+//! A domain of one's own, trained on, measured and opened again.
+//!
+//! `Ramps` is a type of this program: series of 64 noisy values with one to three ramps, each rising or falling, and
+//! the order of the ramps as output. All that Sparling needs of it is the trait `Domain`.
+//!
+//!     cargo run --release --example own_domain -- runs/ramps
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+use rand::RngExt as _;
+use sparling::config::{Config, EmbeddingKind, NormPlacement};
+use sparling::domain::sample_rng::sample_rng;
+use sparling::domain::{Domain, Motif, Sample, Split};
+use sparling::measure::{Model, Report, errors, validate};
+use sparling::train::{Identity, NoBoard, Outcome, RunDir, Session, train_session};
+use tch::Device;
+
+/// Values of a series.
+const LENGTH: usize = 64;
+/// Values of a ramp.
+const RAMP: usize = 6;
+
+/// Series with ramps.
+#[derive(Debug)]
+pub struct Ramps {
+    names: [String; 2],
+}
+
+impl Ramps {
+    /// The domain.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { names: ["up".into(), "down".into()] }
+    }
+}
+
+impl Default for Ramps {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Domain for Ramps {
+    fn name(&self) -> &'static str {
+        "ramps"
+    }
+
+    fn input_shape(&self) -> [usize; 3] {
+        [1, 1, LENGTH]
+    }
+
+    fn vocabulary(&self) -> &[String] {
+        &self.names
+    }
+
+    fn max_target_len(&self) -> usize {
+        3
+    }
+
+    fn motif_kinds(&self) -> &[String] {
+        &self.names
+    }
+
+    fn mean_motifs(&self) -> f64 {
+        2.0
+    }
+
+    fn motif_extent(&self) -> [usize; 2] {
+        [1, RAMP]
+    }
+
+    /// A function of split and index alone: so training resumes bit for bit, and splits share no sample.
+    fn sample(&self, split: Split, index: u64) -> Result<Sample> {
+        let mut rng = sample_rng(self.name(), 0, split, index);
+        let mut input: Vec<f32> = (0..LENGTH).map(|_| rng.random_range(-0.25..0.25)).collect();
+        let count = rng.random_range(1..=3);
+        // A third of the series for each ramp that can be there.
+        let third = LENGTH / 3;
+        let motifs: Vec<Motif> = (0..count)
+            .map(|place| {
+                let left = place * third + rng.random_range(0..third - RAMP);
+                let kind = rng.random_range(0..2_usize);
+                for i in 0..RAMP {
+                    let value = i as f32 / 2.5 - 1.0;
+                    input[left + i] += if kind == 0 { value } else { -value };
+                }
+                Motif { kind, top: 0, left, bottom: 1, right: left + RAMP }
+            })
+            .collect();
+        let target = motifs.iter().map(|motif| motif.kind as u32).collect();
+        Ok(Sample { input, target, motifs })
+    }
+}
+
+/// Networks and a schedule small enough to learn it in seconds; the rest is the paper's.
+#[must_use]
+pub fn config(domain: &dyn Domain) -> Config {
+    let mut config = Config::on(domain);
+    let (g, h) = (&mut config.model.g, &mut config.model.h);
+    (g.stem_kernel, g.width, g.units, g.motifs) = (5, 16, 1, 2);
+    (h.width, h.heads, h.feed_forward, h.pool) = (32, 2, 64, 4);
+    (h.encoder_layers, h.decoder_layers, h.dropout) = (1, 1, 0.0);
+    (h.embedding, h.pool_first, h.position_base, h.norm) =
+        (EmbeddingKind::Tanh, true, 20.0, NormPlacement::Pre);
+    config.sparsity.accumulate_motifs = 10.0;
+    let annealing = &mut config.annealing;
+    (annealing.initial_density, annealing.factor) = (0.2, 0.6);
+    (annealing.threshold_decay, annealing.interval_samples) = (2e-5, 1024);
+    annealing.validation_samples = 400;
+    let train = &mut config.train;
+    (train.batch, train.learning_rate, train.warmup_steps, train.clip_norm) = (16, 2e-3, 50, 1.0);
+    (train.max_samples, train.checkpoint_samples) = (100_000, 8192);
+    config
+}
+
+/// Trains in `root`, or goes on where a training was cut off.
+///
+/// # Errors
+/// When the run cannot be written or is another one.
+pub fn train(root: &Path) -> Result<(RunDir, Outcome)> {
+    let domain = Arc::new(Ramps::new());
+    let config = config(domain.as_ref());
+    let identity = Identity {
+        domain: domain.name().into(),
+        variant: "sparling".into(),
+        scale: "example".into(),
+        seed: 1,
+    };
+    let dir = RunDir::create(root, identity, &config)?;
+    let session = Session::with_domain(&config, domain, dir.identity.seed, Device::Cpu)?;
+    let outcome =
+        train_session(&dir, session, &mut NoBoard, true, &AtomicBool::new(false), &mut |_, _, _, _| Ok(()))?;
+    Ok((dir, outcome))
+}
+
+/// Opens the run's model and measures it on test samples.
+///
+/// # Errors
+/// When the run has no model.
+pub fn measure(dir: &RunDir) -> Result<(Model, Report)> {
+    let mut model = Model::reported_with(dir, |config| {
+        Session::with_domain(config, Arc::new(Ramps::new()), dir.identity.seed, Device::Cpu)
+    })?;
+    let report = validate(&mut model.session, Split::Test, 0, 2000)?;
+    Ok((model, report))
+}
+
+#[allow(dead_code, reason = "the test that includes this file calls the parts")]
+#[allow(clippy::print_stdout, reason = "the answer of a program")]
+fn main() -> Result<()> {
+    let root = std::env::args().nth(1).map_or_else(|| PathBuf::from("runs/ramps"), PathBuf::from);
+    let (dir, outcome) = train(&root)?;
+    let (model, report) = measure(&dir)?;
+    println!("{}: {} samples, density {:.4}", root.display(), outcome.samples, model.delta);
+    println!("right to the last token: {:.1} %", 100.0 * report.e2ee.exact_match().unwrap_or(0.0));
+    if let Some(errors) = errors(&model.session, &report) {
+        let ce = errors.ce.unwrap_or(1.0);
+        println!(
+            "false motifs {:.1} %, missed {:.1} %, taken for the other kind {:.1} %",
+            100.0 * errors.fpe,
+            100.0 * errors.fne,
+            100.0 * ce
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! Promise: `python/sparling_run.py` makes of a run's checkpoint the same z, motif maps and answers as the program, for
+//! every domain and every variant of the networks. Skipped, with the reason, where no Python imports torch.
+
+mod audio_common;
+mod dataset_common;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use sparling::config::{Config, load};
+use sparling::domain::Split;
+use sparling::domain::audio_sequence::corpus::import::import;
+use sparling::domain::audio_sequence::corpus::write;
+use sparling::domain::dataset::skeleton;
+use sparling::measure::{Export, export};
+use sparling::sparsity::{AnnealingState, Bottleneck};
+use sparling::train::{Batch, Identity, RunDir, Session, TrainState, tensors};
+use tch::{Device, no_grad};
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A Python that imports what the file needs.
+struct Python {
+    program: PathBuf,
+    /// Empty libraries in place of CUDA's, for a torch that was installed without them.
+    stand_ins: tempfile::TempDir,
+}
+
+impl Python {
+    /// The first of those that a user may have, or why there is none.
+    fn find() -> Result<Self, String> {
+        let named = std::env::var_os("SPARLING_PYTHON").map(PathBuf::from);
+        let own = [".venv-python/bin/python", ".venv/bin/python"].map(|path| project().join(path));
+        let mut reasons = String::new();
+        for program in named.into_iter().chain(own).chain([PathBuf::from("python3")]) {
+            let python = Self { program, stand_ins: tempfile::tempdir().unwrap() };
+            match python.import() {
+                Ok(()) => return Ok(python),
+                Err(reason) => reasons += &format!("\n  {}: {reason}", python.program.display()),
+            }
+        }
+        Err(format!("no Python imports torch, safetensors and tomllib:{reasons}"))
+    }
+
+    fn run(&self, arguments: &[&str]) -> std::io::Result<Output> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).env("OMP_NUM_THREADS", "1");
+        if fs::read_dir(self.stand_ins.path()).unwrap().next().is_some() {
+            // Names of CUDA's functions are then looked up when they are called: never, on a CPU.
+            command.env("LD_LIBRARY_PATH", self.stand_ins.path()).env("TORCH_USE_RTLD_GLOBAL", "1");
+        }
+        command.output()
+    }
+
+    /// Imports, with an empty library in the place of each that is missing: the wheel of torch names all of CUDA's,
+    /// and `make setup` leaves them out.
+    fn import(&self) -> Result<(), String> {
+        for _ in 0..20 {
+            let output =
+                self.run(&["-c", "import torch, safetensors, tomllib"]).map_err(|e| e.to_string())?;
+            if output.status.success() {
+                return Ok(());
+            }
+            let error = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            let last = error.lines().last().unwrap_or("no message").to_owned();
+            let missing =
+                last.strip_prefix("ImportError: ").and_then(|text| text.split_once(": cannot open"));
+            let Some((library, _)) = missing.filter(|(name, _)| name.starts_with("lib")) else {
+                return Err(last);
+            };
+            let source = self.stand_ins.path().join("empty.c");
+            fs::write(&source, "").unwrap();
+            let made = Command::new("cc")
+                .args(["-shared", "-o"])
+                .arg(self.stand_ins.path().join(library))
+                .arg(format!("-Wl,-soname,{library}"))
+                .arg(&source)
+                .status();
+            if !made.is_ok_and(|status| status.success()) {
+                return Err(format!("{last}, and cc cannot make an empty library"));
+            }
+        }
+        Err("too many libraries are missing".into())
+    }
+}
+
+/// A run whose network is drawn at random, with thresholds and statistics that have moved: what it answers is nonsense,
+/// and the same nonsense everywhere.
+fn random_run(root: &Path, config: &Config, density: f64) -> RunDir {
+    let identity = Identity {
+        domain: config.domain.name().into(),
+        variant: "random".into(),
+        scale: "smoke".into(),
+        seed: 3,
+    };
+    let dir = RunDir::create(root, identity, config).unwrap();
+    let mut session = Session::new(config, 3, Device::Cpu).unwrap();
+    session.network.sparsity.set_density(density);
+    for step in 0..12 {
+        let batch = Batch::of(session.domain.as_ref(), Split::Train, step * 8, 8).unwrap();
+        let (x, _, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
+        no_grad(|| session.network.motifs(&x, true));
+    }
+    let state = TrainState::new(AnnealingState { density, threshold: 1.0, last_check: 0 });
+    session.checkpoint(&state, None).save(&dir.density_stem(7), &dir.identity).unwrap();
+    dir
+}
+
+fn write_maps(run: &Path, count: u64, to: &Path) {
+    let dir = RunDir::open(run).unwrap();
+    let what = Export { checkpoint: None, split: Split::Test, start: 3, count };
+    export(&dir, &what, Device::Cpu, to).unwrap();
+}
+
+/// Experiments by file and what is set: the networks' variants, over the three generated domains.
+const VARIANTS: &[(&str, f64, &[&str])] = &[
+    ("digit-circle/sparling", 0.02, &[]),
+    // The paper's ĥ.
+    (
+        "digit-circle/sparling",
+        0.05,
+        &[
+            "model.h.embedding=\"row-lstm\"",
+            "model.h.norm=\"post\"",
+            "model.h.pool-first=false",
+            "model.h.encoder-layers=2",
+            "model.h.decoder-layers=2",
+            "model.g.unit-kernels=[3, 1]",
+        ],
+    ),
+    // ĥ over motifs.
+    (
+        "digit-circle/sparling",
+        0.01,
+        &["model.h.rotary=true", "model.h.weigh-by-strength=true", "model.h.max-cells=6"],
+    ),
+    ("digit-circle/sparling", 0.001, &["model.h.max-cells=3", "model.h.motif-knee=1.0"]),
+    ("digit-circle/sparling", 0.02, &["model.h.weigh-by-strength=true", "model.h.pool-first=false"]),
+    ("digit-circle/single-threshold", 0.02, &["model.h.embedding=\"layer-norm\"", "model.h.pool=5"]),
+    ("digit-circle/non-sparse", 0.5, &["sparsity.kind=\"pass-through\"", "model.h.motif-knee=0.5"]),
+    ("digit-circle/l1-2", 0.5, &["model.h.pool=1"]),
+    ("digit-circle/sparling", 0.5, &["sparsity.kind=\"kl\"", "model.h.embedding=\"plain\""]),
+    (
+        "digit-circle/sparling",
+        0.02,
+        &["sparsity.batch-norm=false", "model.g.stem-kernel=1", "model.g.stem-stride=1"],
+    ),
+    ("latex-ocr/sparling", 0.02, &[]),
+    ("latex-ocr/sparling", 0.02, &["model.h.rotary=true", "model.h.max-cells=4", "sparsity.affine=true"]),
+    ("audio-sequence/sparling", 0.02, &[]),
+    (
+        "audio-sequence/sparling",
+        0.02,
+        &[
+            "model.h.rotary=true",
+            "model.h.weigh-by-strength=true",
+            "model.g.stem-kernel=4",
+            "model.g.stem-stride=2",
+        ],
+    ),
+];
+
+/// Each variant's run and maps below `root`.
+fn variants(root: &Path) -> Vec<(String, PathBuf, PathBuf)> {
+    let sounds = root.join("sounds");
+    audio_common::write_fsdd(&sounds, &audio_common::speakers());
+    let corpora = root.join("corpora");
+    write(&import(&sounds, "tones", &HashSet::new()).unwrap().0, &corpora).unwrap();
+    let corpus = format!("domain.corpus={}", corpora.display());
+    let make = |(i, (experiment, density, overrides)): (usize, &(&str, f64, &[&str]))| {
+        let mut overrides: Vec<String> = overrides.iter().map(|s| (*s).to_owned()).collect();
+        overrides.extend(experiment.starts_with("audio").then(|| corpus.clone()));
+        let file = project().join("experiments").join(format!("{experiment}.toml"));
+        let config = load(&file, "smoke", &overrides).unwrap();
+        let dir = random_run(&root.join(format!("run-{i}")), &config, *density);
+        (format!("{experiment} {overrides:?}"), dir.root().to_owned(), root.join(format!("{i}.safetensors")))
+    };
+    VARIANTS.iter().enumerate().map(make).collect()
+}
+
+/// A run on a folder of one's own.
+fn dataset(root: &Path) -> (String, PathBuf, PathBuf) {
+    let folder = root.join("mine");
+    skeleton::write(&folder).unwrap();
+    let mut rows = "input,target\n".to_owned();
+    for i in 0..40_u8 {
+        dataset_common::picture(&folder.join(format!("{i}.png")), 24, 30, i * 5);
+        rows += &format!("{i}.png,{}\n", dataset_common::target(i.into()));
+    }
+    fs::write(folder.join("train.csv"), &rows).unwrap();
+    fs::write(folder.join("test.csv"), rows).unwrap();
+    let overrides = ["annealing.expected-motifs=2".to_owned()];
+    let config = load(&folder.join("mine.toml"), "smoke", &overrides).unwrap().pinned().unwrap();
+    let dir = random_run(&root.join("run-mine"), &config, 0.02);
+    ("a folder of one's own".into(), dir.root().to_owned(), root.join("mine.safetensors"))
+}
+
+/// The committed models whose samples can be made here.
+fn committed(root: &Path) -> Vec<(String, PathBuf, PathBuf)> {
+    let models = project().join("results/laptop/models");
+    let Ok(entries) = fs::read_dir(&models) else {
+        eprintln!("skipped: the committed models are not in this checkout");
+        return Vec::new();
+    };
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders.retain(|folder| match RunDir::open(folder).unwrap().config().unwrap().domain.build() {
+        Ok(_) => true,
+        Err(error) => {
+            eprintln!("skipped: {}: {error}", folder.display());
+            false
+        }
+    });
+    let name = |folder: &PathBuf| folder.file_name().unwrap().to_string_lossy().into_owned();
+    let with_maps =
+        |folder: PathBuf| (name(&folder), folder.clone(), root.join(name(&folder) + ".safetensors"));
+    folders.into_iter().map(with_maps).collect()
+}
+
+#[test]
+fn z_maps_and_answers_are_those_of_the_program() {
+    let python = match Python::find() {
+        Ok(python) => python,
+        Err(reason) => return eprintln!("skipped: {reason}"),
+    };
+    let root = tempfile::tempdir().unwrap();
+    let mut cases = variants(root.path());
+    cases.push(dataset(root.path()));
+    cases.extend(committed(root.path()));
+    let script = project().join("python/sparling_run.py").display().to_string();
+    let mut arguments = vec![script];
+    for (_, run, maps) in &cases {
+        write_maps(run, 24, maps);
+        arguments.extend([run.display().to_string(), maps.display().to_string()]);
+    }
+    let output = python.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+    let (answer, error) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{error}");
+    let lines: Vec<Value> = answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), cases.len());
+    for ((name, ..), found) in cases.iter().zip(lines) {
+        println!("{name}: {found}");
+        for what in ["z", "motifs"] {
+            assert!(found[what].as_f64().unwrap() < 1e-5, "{name}: {what} are apart: {found}");
+        }
+        assert_eq!(found["same_answers"], found["samples"], "{name}");
+        assert_eq!(found["same_names"], true, "{name}");
+    }
+}
+
+#[test]
+fn a_damaged_or_missing_checkpoint_is_named() {
+    let python = match Python::find() {
+        Ok(python) => python,
+        Err(reason) => return eprintln!("skipped: {reason}"),
+    };
+    let root = tempfile::tempdir().unwrap();
+    let config = load(&project().join("experiments/digit-circle/sparling.toml"), "smoke", &[]).unwrap();
+    let dir = random_run(&root.path().join("run"), &config, 0.02);
+    let code =
+        "import sys; sys.path.insert(0, sys.argv[1])\nimport sparling_run\nsparling_run.load(sys.argv[2])";
+    let folder = project().join("python").display().to_string();
+    let run = dir.root().display().to_string();
+    let message = || {
+        let output = python.run(&["-c", code, &folder, &run]).unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
+    };
+    let tensors = dir.density_stem(7).with_extension("safetensors");
+    let mut bytes = fs::read(&tensors).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&tensors, bytes).unwrap();
+    let damaged = message();
+    assert!(damaged.contains("density-07.safetensors is damaged"), "{damaged}");
+    fs::remove_file(dir.density_stem(7).with_extension("json")).unwrap();
+    let missing = message();
+    assert!(missing.contains("has no trained model"), "{missing}");
+}
