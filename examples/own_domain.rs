@@ -1,9 +1,9 @@
 //! A domain of one's own, trained on, measured and opened again.
 //!
-//! `Ramps` is a type of this program: series of 64 noisy values with one to three ramps, each rising or falling, and
-//! the order of the ramps as output. All that Sparling needs of it is the trait `Domain`.
+//! `Waves` is a type of this program: series of 64 noisy values with one to three hills and valleys, and their order as
+//! output. All that Sparling needs of it is the trait `Domain`.
 //!
-//!     cargo run --release --example own_domain -- runs/ramps
+//!     cargo run --release --example own_domain -- runs/waves
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,32 +20,32 @@ use tch::Device;
 
 /// Values of a series.
 const LENGTH: usize = 64;
-/// Values of a ramp.
-const RAMP: usize = 6;
+/// A hill; a valley is the same downwards.
+const HILL: [f32; 6] = [0.3, 0.8, 1.2, 1.2, 0.8, 0.3];
 
-/// Series with ramps.
+/// Series with hills and valleys.
 #[derive(Debug)]
-pub struct Ramps {
+pub struct Waves {
     names: [String; 2],
 }
 
-impl Ramps {
+impl Waves {
     /// The domain.
     #[must_use]
     pub fn new() -> Self {
-        Self { names: ["up".into(), "down".into()] }
+        Self { names: ["hill".into(), "valley".into()] }
     }
 }
 
-impl Default for Ramps {
+impl Default for Waves {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Domain for Ramps {
+impl Domain for Waves {
     fn name(&self) -> &'static str {
-        "ramps"
+        "waves"
     }
 
     fn input_shape(&self) -> [usize; 3] {
@@ -69,25 +69,24 @@ impl Domain for Ramps {
     }
 
     fn motif_extent(&self) -> [usize; 2] {
-        [1, RAMP]
+        [1, HILL.len()]
     }
 
     /// A function of split and index alone: so training resumes bit for bit, and splits share no sample.
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
         let mut rng = sample_rng(self.name(), 0, split, index);
-        let mut input: Vec<f32> = (0..LENGTH).map(|_| rng.random_range(-0.25..0.25)).collect();
+        let mut input: Vec<f32> = (0..LENGTH).map(|_| rng.random_range(-0.3..0.3)).collect();
         let count = rng.random_range(1..=3);
-        // A third of the series for each ramp that can be there.
+        // A third of the series for each that can be there.
         let third = LENGTH / 3;
         let motifs: Vec<Motif> = (0..count)
             .map(|place| {
-                let left = place * third + rng.random_range(0..third - RAMP);
+                let left = place * third + rng.random_range(0..third - HILL.len());
                 let kind = rng.random_range(0..2_usize);
-                for i in 0..RAMP {
-                    let value = i as f32 / 2.5 - 1.0;
-                    input[left + i] += if kind == 0 { value } else { -value };
+                for (value, height) in input[left..].iter_mut().zip(HILL) {
+                    *value += if kind == 0 { height } else { -height };
                 }
-                Motif { kind, top: 0, left, bottom: 1, right: left + RAMP }
+                Motif { kind, top: 0, left, bottom: 1, right: left + HILL.len() }
             })
             .collect();
         let target = motifs.iter().map(|motif| motif.kind as u32).collect();
@@ -100,14 +99,15 @@ impl Domain for Ramps {
 pub fn config(domain: &dyn Domain) -> Config {
     let mut config = Config::on(domain);
     let (g, h) = (&mut config.model.g, &mut config.model.h);
-    (g.stem_kernel, g.width, g.units, g.motifs) = (5, 16, 1, 2);
+    // A position is judged by seven values, no more than a hill and one beside it.
+    (g.stem_kernel, g.width, g.units, g.unit_kernels, g.motifs) = (5, 16, 1, [3, 1], 2);
     (h.width, h.heads, h.feed_forward, h.pool) = (32, 2, 64, 4);
     (h.encoder_layers, h.decoder_layers, h.dropout) = (1, 1, 0.0);
     (h.embedding, h.pool_first, h.position_base, h.norm) =
         (EmbeddingKind::Tanh, true, 20.0, NormPlacement::Pre);
     config.sparsity.accumulate_motifs = 10.0;
     let annealing = &mut config.annealing;
-    (annealing.initial_density, annealing.factor) = (0.2, 0.6);
+    annealing.initial_density = 0.2;
     (annealing.threshold_decay, annealing.interval_samples) = (2e-5, 1024);
     annealing.validation_samples = 400;
     let train = &mut config.train;
@@ -121,7 +121,7 @@ pub fn config(domain: &dyn Domain) -> Config {
 /// # Errors
 /// When the run cannot be written or is another one.
 pub fn train(root: &Path) -> Result<(RunDir, Outcome)> {
-    let domain = Arc::new(Ramps::new());
+    let domain = Arc::new(Waves::new());
     let config = config(domain.as_ref());
     let identity = Identity {
         domain: domain.name().into(),
@@ -142,7 +142,7 @@ pub fn train(root: &Path) -> Result<(RunDir, Outcome)> {
 /// When the run has no model.
 pub fn measure(dir: &RunDir) -> Result<(Model, Report)> {
     let mut model = Model::reported_with(dir, |config| {
-        Session::with_domain(config, Arc::new(Ramps::new()), dir.identity.seed, Device::Cpu)
+        Session::with_domain(config, Arc::new(Waves::new()), dir.identity.seed, Device::Cpu)
     })?;
     let report = validate(&mut model.session, Split::Test, 0, 2000)?;
     Ok((model, report))
@@ -151,7 +151,7 @@ pub fn measure(dir: &RunDir) -> Result<(Model, Report)> {
 #[allow(dead_code, reason = "the test that includes this file calls the parts")]
 #[allow(clippy::print_stdout, reason = "the answer of a program")]
 fn main() -> Result<()> {
-    let root = std::env::args().nth(1).map_or_else(|| PathBuf::from("runs/ramps"), PathBuf::from);
+    let root = std::env::args().nth(1).map_or_else(|| PathBuf::from("runs/waves"), PathBuf::from);
     let (dir, outcome) = train(&root)?;
     let (model, report) = measure(&dir)?;
     println!("{}: {} samples, density {:.4}", root.display(), outcome.samples, model.delta);

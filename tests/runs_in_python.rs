@@ -3,6 +3,7 @@
 
 mod audio_common;
 mod dataset_common;
+mod random_run;
 
 use std::collections::HashSet;
 use std::fs;
@@ -16,9 +17,10 @@ use sparling::domain::audio_sequence::corpus::import::import;
 use sparling::domain::audio_sequence::corpus::write;
 use sparling::domain::dataset::skeleton;
 use sparling::measure::{Export, export};
-use sparling::sparsity::{AnnealingState, Bottleneck};
-use sparling::train::{Batch, Identity, RunDir, Session, TrainState, tensors};
-use tch::{Device, no_grad};
+use sparling::train::RunDir;
+use tch::Device;
+
+use random_run::random_run;
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -87,28 +89,6 @@ impl Python {
         }
         Err("too many libraries are missing".into())
     }
-}
-
-/// A run whose network is drawn at random, with thresholds and statistics that have moved: what it answers is nonsense,
-/// and the same nonsense everywhere.
-fn random_run(root: &Path, config: &Config, density: f64) -> RunDir {
-    let identity = Identity {
-        domain: config.domain.name().into(),
-        variant: "random".into(),
-        scale: "smoke".into(),
-        seed: 3,
-    };
-    let dir = RunDir::create(root, identity, config).unwrap();
-    let mut session = Session::new(config, 3, Device::Cpu).unwrap();
-    session.network.sparsity.set_density(density);
-    for step in 0..12 {
-        let batch = Batch::of(session.domain.as_ref(), Split::Train, step * 8, 8).unwrap();
-        let (x, _, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
-        no_grad(|| session.network.motifs(&x, true));
-    }
-    let state = TrainState::new(AnnealingState { density, threshold: 1.0, last_check: 0 });
-    session.checkpoint(&state, None).save(&dir.density_stem(7), &dir.identity).unwrap();
-    dir
 }
 
 fn write_maps(run: &Path, count: u64, to: &Path) {
@@ -187,13 +167,14 @@ fn variants(root: &Path) -> Vec<(String, PathBuf, PathBuf)> {
 fn dataset(root: &Path) -> (String, PathBuf, PathBuf) {
     let folder = root.join("mine");
     skeleton::write(&folder).unwrap();
-    let mut rows = "input,target\n".to_owned();
-    for i in 0..40_u8 {
-        dataset_common::picture(&folder.join(format!("{i}.png")), 24, 30, i * 5);
-        rows += &format!("{i}.png,{}\n", dataset_common::target(i.into()));
+    for (split, pictures) in [("train", 0..24_u8), ("test", 24..56)] {
+        let mut rows = "input,target\n".to_owned();
+        for i in pictures {
+            dataset_common::picture(&folder.join(format!("{i}.png")), 24, 30, i * 4);
+            rows += &format!("{i}.png,{}\n", dataset_common::target(i.into()));
+        }
+        fs::write(folder.join(format!("{split}.csv")), rows).unwrap();
     }
-    fs::write(folder.join("train.csv"), &rows).unwrap();
-    fs::write(folder.join("test.csv"), rows).unwrap();
     let overrides = ["annealing.expected-motifs=2".to_owned()];
     let config = load(&folder.join("mine.toml"), "smoke", &overrides).unwrap().pinned().unwrap();
     let dir = random_run(&root.join("run-mine"), &config, 0.02);

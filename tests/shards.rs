@@ -1,15 +1,15 @@
 //! Promise: a step in shards is the step of the batch but for batch norm, and the same bits on any number of threads.
 
-use std::path::Path;
+use std::path::Path as FilePath;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sparling::config::{Config, load};
 use sparling::domain::Split;
 use sparling::measure::validate;
-use sparling::sparsity::{Bottleneck, PerChannel, Universal};
+use sparling::sparsity::{Bottleneck, L1, PerChannel, SideBySide, Universal};
 use sparling::train::{Adam, Batch, Identity, NoBoard, RunDir, Session, Shards, tensors, train};
-use tch::nn::VarStore;
+use tch::nn::{Path, VarStore};
 use tch::{Device, Kind, Tensor};
 
 /// libtorch's generator and its number of threads belong to the process: one test at a time.
@@ -19,7 +19,7 @@ fn turn() -> MutexGuard<'static, ()> {
 }
 
 fn config(overrides: &[&str]) -> Config {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+    let file = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
     let tiny =
         ["domain.max-digits=1", "model.g.width=4", "model.g.units=1", "model.h.width=16", "model.h.heads=2"];
     let overrides: Vec<String> = [&tiny, overrides].concat().iter().map(|s| (*s).to_owned()).collect();
@@ -42,14 +42,20 @@ fn thresholds_are_those_of_the_whole_batch() {
     let _turn = turn();
     tch::manual_seed(3);
     for (density, accumulate) in [(0.5, 0.0), (0.01, 0.0), (0.01, 10.0), (0.002, 1.0)] {
-        for per_channel in [true, false] {
+        for kind in ["per channel", "universal", "side by side"] {
             let vs = VarStore::new(Device::Cpu);
             let layer = |name: &str| -> Box<dyn Bottleneck> {
                 let path = vs.root() / name;
-                if per_channel {
-                    Box::new(PerChannel::new(&path, 3, density).accumulate(accumulate))
-                } else {
-                    Box::new(Universal::new(&path, density).accumulate(accumulate))
+                let per_channel =
+                    |path: &Path, channels| PerChannel::new(path, channels, density).accumulate(accumulate);
+                match kind {
+                    "per channel" => Box::new(per_channel(&path, 3)),
+                    "universal" => Box::new(Universal::new(&path, density).accumulate(accumulate)),
+                    _ => Box::new(SideBySide::new(vec![
+                        (1, Box::new(per_channel(&(&path / 0), 1))),
+                        (1, Box::new(L1::new(1.0, density))),
+                        (1, Box::new(Universal::new(&(&path / 1), density).accumulate(accumulate))),
+                    ])),
                 }
             };
             let (mut whole, mut parted) = (layer("whole"), layer("parted"));
@@ -63,7 +69,7 @@ fn thresholds_are_those_of_the_whole_batch() {
                 let parts = parts.iter().map(|part| copy.part(part, &wanted)).collect();
                 parted.observe(parts, &z.size());
                 let found = parted.apply(&z, true).map;
-                assert!(found.equal(&expected), "δ {density}, accumulate {accumulate}, step {step}");
+                assert!(found.equal(&expected), "{kind}, δ {density}, accumulate {accumulate}, step {step}");
             }
             assert!(whole.thresholds().expect("thresholds").abs().min().double_value(&[]) > 0.0);
         }
@@ -212,7 +218,7 @@ fn measuring_on_several_threads_changes_nothing() {
 
 #[test]
 fn shards_that_cannot_be_are_refused() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+    let file = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
     for (setting, parts) in [
         (vec!["train.shards=17"], ["train.shards is 17", "train.batch is 16"]),
         (vec!["train.shards=0"], ["train.shards is 0", "1 or more"]),

@@ -2,7 +2,8 @@
 //! for, true gradients, closed forms, and the same state after a save and a load.
 
 use sparling::sparsity::{
-    Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, SparsityLayer, Universal, kth_smallest, rank,
+    Accumulation, Bottleneck, Kl, L1, Motifs, Noise, PassThrough, PerChannel, SideBySide, SparsityLayer,
+    Universal, kth_smallest, rank,
 };
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
@@ -120,6 +121,67 @@ fn accumulation_equals_one_large_batch() {
     let together = Tensor::cat(&batches, 0).transpose(0, 1).reshape([channels, -1]);
     let expected = kth_smallest(&together, rank(1100, density));
     assert_eq!(values(&layer.thresholds().expect("thresholds")), values(&expected));
+}
+
+/// Of 220 positions a batch, 1000 elements are there with the fifth, whatever δ.
+#[test]
+fn accumulation_counts_elements_where_asked() {
+    tch::manual_seed(8);
+    for density in [0.5, 0.01, 0.001] {
+        let vs = VarStore::new(Device::Cpu);
+        let mut layer =
+            PerChannel::new(&vs.root(), 2, density).accumulation(Accumulation::Elements(1000)).momentum(1.0);
+        let batches: Vec<Tensor> = (0..10).map(|_| randn(&[2, 2, 10, 11])).collect();
+        for (i, batch) in batches.iter().enumerate() {
+            layer.forward_t(batch, true);
+            let t = values(&layer.thresholds().expect("thresholds"));
+            let whole = (i + 1) / 5 * 5;
+            if whole == 0 {
+                assert_eq!(t, [0.0; 2], "δ = {density}: t moved on batch {i}");
+                continue;
+            }
+            let together = Tensor::cat(&batches[whole - 5..whole], 0).transpose(0, 1).reshape([2, -1]);
+            assert_eq!(t, values(&kth_smallest(&together, rank(1100, density))), "δ = {density}, batch {i}");
+        }
+    }
+}
+
+#[test]
+fn layers_side_by_side_share_the_density_and_keep_their_states_apart() {
+    tch::manual_seed(9);
+    let make = |vs: &VarStore| {
+        let sparse = |name: usize| PerChannel::new(&(vs.root() / name), 2, 0.01).accumulate(10.0);
+        SideBySide::new(vec![
+            (2, Box::new(sparse(0)) as Box<dyn Bottleneck>),
+            (1, Box::new(L1::new(2.0, 0.01))),
+            (2, Box::new(sparse(1))),
+            (1, Box::new(L1::new(1.0, 0.01).changing())),
+        ])
+    };
+    let (vs1, vs2) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
+    let (mut whole, mut resumed) = (make(&vs1), make(&vs2));
+    let batches: Vec<Tensor> = (0..7).map(|_| randn(&[2, 6, 10, 11])).collect();
+    for batch in &batches[..3] {
+        whole.forward_t(batch, true);
+    }
+    resumed.restore_pending(&whole.pending());
+    for batch in &batches[3..] {
+        whole.forward_t(batch, true);
+        resumed.forward_t(batch, true);
+    }
+    let t = values(&whole.thresholds().expect("thresholds"));
+    assert_eq!(t.len(), 4);
+    assert!(t.iter().all(|&v| v > 0.0), "t never moved: {t:?}");
+    assert_eq!(values(&resumed.thresholds().expect("thresholds")), t);
+
+    whole.set_density(0.005);
+    assert_eq!(whole.density(), 0.005);
+    let Motifs { map, penalty } = whole.forward_t(&batches[0], true);
+    let mean = |channel| map.narrow(1, channel, 1).mean(Kind::Float).double_value(&[]);
+    let expected = 2.0 * mean(2) + mean(5) / 0.005;
+    let found = penalty.expect("a penalty").double_value(&[]);
+    // Sums of 220 values in f32.
+    assert!((found - expected).abs() < 1e-4 * expected, "penalty {found}, by hand {expected}");
 }
 
 #[test]
