@@ -25,14 +25,14 @@ const HILL: [f32; 6] = [0.3, 0.8, 1.2, 1.2, 0.8, 0.3];
 
 /// Series with hills and valleys.
 #[derive(Debug)]
-pub struct Waves {
+pub(crate) struct Waves {
     names: [String; 2],
 }
 
 impl Waves {
     /// The domain.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { names: ["hill".into(), "valley".into()] }
     }
 }
@@ -96,7 +96,7 @@ impl Domain for Waves {
 
 /// Networks and a schedule small enough to learn it in seconds; the rest is the paper's.
 #[must_use]
-pub fn config(domain: &dyn Domain) -> Config {
+pub(crate) fn config(domain: &dyn Domain) -> Config {
     let mut config = Config::on(domain);
     let (g, h) = (&mut config.model.g, &mut config.model.h);
     // A position is judged by seven values, no more than a hill and one beside it.
@@ -120,7 +120,7 @@ pub fn config(domain: &dyn Domain) -> Config {
 ///
 /// # Errors
 /// When the run cannot be written or is another one.
-pub fn train(root: &Path) -> Result<(RunDir, Outcome)> {
+pub(crate) fn train(root: &Path) -> Result<(RunDir, Outcome)> {
     let domain = Arc::new(Waves::new());
     let config = config(domain.as_ref());
     let identity = Identity {
@@ -140,7 +140,7 @@ pub fn train(root: &Path) -> Result<(RunDir, Outcome)> {
 ///
 /// # Errors
 /// When the run has no model.
-pub fn measure(dir: &RunDir) -> Result<(Model, Report)> {
+pub(crate) fn measure(dir: &RunDir) -> Result<(Model, Report)> {
     let mut model = Model::reported_with(dir, |config| {
         Session::with_domain(config, Arc::new(Waves::new()), dir.identity.seed, Device::Cpu)
     })?;

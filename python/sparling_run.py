@@ -85,7 +85,8 @@ class Bottleneck(nn.Module):
         elif kind == "noise":
             self.norm = nn.BatchNorm1d(1, affine=False)
         elif kind not in ("pass-through", "l1", "kl"):
-            raise ValueError(f"sparsity.kind is {kind!r}; this file knows per-channel, universal, pass-through, l1, kl, noise")
+            known = "per-channel, universal, pass-through, l1, kl, noise"
+            raise ValueError(f"sparsity.kind is {kind!r}; this file knows {known}")
 
     def forward(self, z):
         if self.kind in ("per-channel", "universal"):
@@ -156,7 +157,9 @@ class Attention(nn.Module):
         self.output = nn.Linear(width, width)
 
     def forward(self, x, memory, bias=None, angles=None):
-        split = lambda t: t.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        def split(t):  # [B, L, d] → [B, heads, L, d/heads]
+            return t.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
         query = split(self.query(x))
         key, value = (split(half) for half in self.key_value(memory).chunk(2, -1))
         if angles is not None:
@@ -214,7 +217,7 @@ class DecoderLayer(Layer):
 
 
 class Head(nn.Module):
-    """ĥ: from a motif map to tokens. `tokens` kinds of token; the end marker is number `tokens`, the begin marker one more."""
+    """ĥ: from a motif map to tokens, of which there are `tokens` kinds; the end marker is one more, then the begin marker."""
 
     def __init__(self, settings, motifs, tokens, max_len):
         super().__init__()
@@ -290,10 +293,13 @@ class Head(nn.Module):
             strength = self.pool(motifs).amax(1).flatten(1)
             at = self.chosen(strength)
             if at is not None:
-                rows = lambda table: table.expand(batch, -1, -1).gather(1, at[..., None].expand(-1, -1, table.shape[2]))
+                def rows(table):  # [B or 1, S, n] → [B, K, n]
+                    return table.expand(batch, -1, -1).gather(1, at[..., None].expand(-1, -1, table.shape[2]))
+
                 x, code, angles = rows(x), rows(code), None if angles is None else rows(angles)
                 strength = strength.gather(1, at)
-            bias = (strength.clamp_min(0) + FAINT).log() if settings["weigh-by-strength"] else torch.zeros_like(strength)
+            weighed = settings["weigh-by-strength"]
+            bias = (strength.clamp_min(0) + FAINT).log() if weighed else torch.zeros_like(strength)
             bias = bias.masked_fill(strength <= 0, -math.inf)
         x = self.bound(self.embed(x) if settings["pool-first"] else x, height, width) + code
         if self.over_motifs:  # the token for "nothing": behind the cells, at no place, of strength 1
@@ -329,7 +335,8 @@ class Head(nn.Module):
 
 # --- runs ------------------------------------------------------------------------------------------------------------
 
-HEAD_DEFAULTS = {"motif-knee": 0.0, "rotary": False, "weigh-by-strength": False, "max-cells": 0}  # of older configurations
+# What older configurations do not say.
+HEAD_DEFAULTS = {"motif-knee": 0.0, "rotary": False, "weigh-by-strength": False, "max-cells": 0}
 DIGITS = [str(digit) for digit in range(10)]
 LATEX = "FRAC( FRACMID FRAC) SUP( SUP) SUB( SUB) PAREN( PAREN) + 0 1 2 3 4 5 6 7 8 9 x y z a b c".split()
 
@@ -383,8 +390,11 @@ def outputs(domain):
 
 def checkpoints(folder):
     """Stems of the models at each density, densest first; of a run that has none yet, that of its newest checkpoint."""
-    number = lambda path: int(path.stem.rsplit("-", 1)[1])
-    found = lambda kind: sorted((Path(folder) / "checkpoints").glob(f"{kind}-*.json"), key=number)
+
+    def found(kind):
+        paths = (Path(folder) / "checkpoints").glob(f"{kind}-*.json")
+        return sorted(paths, key=lambda path: int(path.stem.rsplit("-", 1)[1]))
+
     return [path.with_suffix("") for path in found("density") or found("samples")[-1:]]
 
 

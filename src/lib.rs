@@ -85,7 +85,7 @@ pub mod train;
 /// Source revision this crate was built from (`git rev-parse --short=12`, `+dirty` if changed).
 pub const REVISION: &str = env!("SPARLING_REVISION");
 
-/// The example of `docs/layer.md`, which runs as a test.
+/// The example of `docs/library.md`, which runs as a test.
 #[cfg(doctest)]
-#[doc = include_str!("../docs/layer.md")]
+#[doc = include_str!("../docs/library.md")]
 pub struct LayerPage;
