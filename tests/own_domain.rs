@@ -23,7 +23,7 @@ fn a_domain_of_another_type_is_learned_and_opened_again() {
     let (model, report) = measure(&dir).unwrap();
     let errors = errors(&model.session, &report).expect("true motifs are known");
     let right = report.e2ee.exact_match().expect("samples");
-    println!("right {right:.3}, {errors:?}, density {:.4}, {} samples", model.delta, outcome.samples);
+    eprintln!("right {right:.3}, {errors:?}, density {:.4}, {} samples", model.delta, outcome.samples);
     assert!(right > 0.9, "right {right}");
     // A channel that marks a hill twice has false positives, whose bar is lower.
     assert!(errors.fne < 0.1 && errors.ce.is_some_and(|ce| ce < 0.1) && errors.fpe < 0.3, "{errors:?}");

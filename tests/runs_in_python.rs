@@ -225,7 +225,7 @@ fn z_maps_and_answers_are_those_of_the_program() {
     let lines: Vec<Value> = answer.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), cases.len());
     for ((name, ..), found) in cases.iter().zip(lines) {
-        println!("{name}: {found}");
+        eprintln!("{name}: {found}");
         for what in ["z", "motifs"] {
             assert!(found[what].as_f64().unwrap() < 1e-5, "{name}: {what} are apart: {found}");
         }
