@@ -428,7 +428,7 @@ def read_maps(path):
 
 
 def compare(folder, maps):
-    """How far z and m̂ are from the program's, relative to max(1, |value|), and how many answers are the same."""
+    """How far z and m̂ are from the program's, as a share of the largest value, and how many answers are the same."""
     tensors, about = read_maps(maps)
     run = load(folder, about["checkpoint"])
     with torch.no_grad():
@@ -439,7 +439,8 @@ def compare(folder, maps):
     same = sum(ours == program for ours, program in zip(answers, theirs))
 
     def apart(ours, program):
-        return ((ours - program).abs() / program.abs().clamp_min(1)).max().item()
+        # A value near zero can be the difference of large ones, whose rounding it keeps.
+        return ((ours - program).abs().max() / program.abs().max().clamp_min(1)).item()
 
     apart_by = {"z": apart(z, tensors["z"]), "motifs": apart(motifs, tensors["motifs"])}
     return {**apart_by, "same_answers": same, "samples": len(theirs), "same_names": run.vocabulary == about["vocabulary"]}

@@ -10,7 +10,7 @@ use random_run::random_run;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use sparling::config::load;
-use sparling::domain::{Domain, Split};
+use sparling::domain::Split;
 
 fn sparling(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sparling")).args(arguments).output().unwrap()

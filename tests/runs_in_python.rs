@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use sparling::config::{Config, load};
+use sparling::config::load;
 use sparling::domain::Split;
 use sparling::domain::audio_sequence::corpus::import::import;
 use sparling::domain::audio_sequence::corpus::write;
