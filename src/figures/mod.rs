@@ -16,7 +16,7 @@
 //!
 //! // Figure 3, from the rows in results/laptop.
 //! let context = Context::load(Path::new("results"), "laptop")?;
-//! for file in draw(3, &context)? {
+//! for file in draw("fig3", &context)? {
 //!     println!("{}", file.display());
 //! }
 //! # Ok(())
