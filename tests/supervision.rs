@@ -222,5 +222,5 @@ fn supervise_keeps_rows_that_table_2_is_drawn_from() {
     let context = Context::load(results.path(), "laptop").expect("rows");
     assert_eq!(draw("table2", &context).expect("a table").len(), 5);
     let text = fs::read_to_string(results.path().join("laptop/table2.md")).expect("the table");
-    assert!(text.contains("Not yet measured: DigitCircle"), "{text}");
+    assert!(text.contains("Not measured: DigitCircle"), "{text}");
 }
