@@ -176,7 +176,7 @@ fn a_retraining_saves_and_goes_on() {
     };
     let mut before = Some(0);
     for _ in 0..2 {
-        let said = stopped(&mut place.train("retrained", &[]), "run ", Signal::SIGHUP);
+        let said = stopped(&mut place.train("retrained", &[]), "run ", Signal::SIGTERM);
         assert!(said.contains("everything is saved"), "{said}");
         assert!(newest() > before, "it goes on from {before:?}: {:?}", newest());
         before = newest();

@@ -16,7 +16,7 @@ use crate::train::RunDir;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling export results/laptop/models/digit-circle-sparling-seed2 --maps 100 -o maps.safetensors
-  sparling export runs/digit-circle/sparling/laptop/seed-1 --checkpoint density-10 --split validation
+  sparling export runs/digit-circle/sparling/laptop/seed-1 --checkpoint density-10
 
 The file has the tensors index, input, z (before the sparsity layer), motifs (behind it), answer, target (token
 numbers, -1 behind the end) with their lengths, and boxes (a row a true motif: sample, kind, top, left, bottom, right);

@@ -131,7 +131,8 @@ fn proposed(text: &str) -> Vec<String> {
         let quoted = line.split('`').skip(1).step_by(2);
         for command in std::iter::once(whole).chain(quoted) {
             let command = command.trim_start_matches("target/release/").trim_start_matches("./");
-            if command.starts_with("sparling ") {
+            // `sparling = …` is a line of a Cargo.toml.
+            if command.starts_with("sparling ") && !command.starts_with("sparling = ") {
                 let ends =
                     ["  ", " #", " | ", " >", " && ", " …", ";"].iter().filter_map(|end| command.find(end));
                 found.push(command[..ends.min().unwrap_or(command.len())].trim_end().to_owned());

@@ -5,7 +5,7 @@ use crate::config::Config;
 
 /// How many times smaller a setting is tried: more than machines have threads as a rule, since a batch that is measured
 /// is shared out to these.
-const SMALLER: u64 = 64;
+const SMALLER: u64 = 4096;
 
 /// Share of the need that a setting must save, that much smaller, to be named.
 const WORTH_IT: f64 = 0.3;
