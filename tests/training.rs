@@ -289,8 +289,10 @@ fn a_loss_that_is_not_finite_stops_with_the_step() {
     let dir = run_dir(folder.path(), &config, 6);
     go_until(&dir, &config, 64);
     let checkpoint = dir.latest().expect("a checkpoint").0.expect("a checkpoint");
-    let (_, weight) = checkpoint.tensors.iter().find(|(n, _)| n == "model.h.output.bias").expect("a weight");
-    let _ = weight.shallow_clone().fill_(f64::NAN);
+    let (_, weight) =
+        checkpoint.tensors.iter().find(|(n, _)| n == "model.h.output.weight").expect("a weight");
+    // A number, as every value of a checkpoint must be, whose multiples are none.
+    let _ = weight.shallow_clone().fill_(3e38);
     checkpoint.save(&dir.samples_stem(checkpoint.state.samples), &dir.identity).expect("saved");
     let before = checkpoints(&dir);
     let never = AtomicBool::new(false);

@@ -14,12 +14,12 @@
 //! use sparling::config::{Source, parse};
 //!
 //! let circle = Source::assignment("domain.name=digit-circle")?;
-//! let smaller = Source::assignment("domain.size=60")?;
+//! let smaller = Source::assignment("domain.size=80")?;
 //! let config = parse(&[circle, smaller])?;
 //! assert_eq!(config.train.batch, 10); // the paper's
-//! assert!(config.minimum_density()? > 1e-4); // mean motifs over the cells of a 60 × 60 map
+//! assert!(config.minimum_density()? > 5e-5); // mean motifs over the cells of an 80 × 80 map
 //! let typo = parse(&[Source::assignment("domain.name=digit-circle")?, Source::assignment("train.bach=3")?]);
-//! assert!(typo.unwrap_err().to_string().contains("train.batch"));
+//! assert!(format!("{:#}", typo.unwrap_err()).contains("train.batch"));
 //! # Ok(())
 //! # }
 //! ```

@@ -44,7 +44,7 @@
 //! use sparling::domain::digit_circle::{DigitCircle, DigitCircleConfig};
 //! use sparling::domain::{Domain, Split};
 //!
-//! let domain = DigitCircle::new(&DigitCircleConfig { flip_probability: 0.0, ..Default::default() })?;
+//! let domain = DigitCircle::new(DigitCircleConfig { flip_probability: 0.0, ..Default::default() })?;
 //! let sample = domain.sample(Split::Train, 0)?;
 //! assert!((3..=6).contains(&sample.motifs.len()));
 //! assert_eq!(sample.target.iter().min(), sample.target.first()); // from the smallest digit on

@@ -43,7 +43,7 @@
 //! use sparling::domain::latex_ocr::{LatexOcr, LatexOcrConfig};
 //! use sparling::domain::{Domain, Split};
 //!
-//! let domain = LatexOcr::new(&LatexOcrConfig::default())?;
+//! let domain = LatexOcr::new(LatexOcrConfig::default())?;
 //! let sample = domain.sample(Split::Train, 3)?;
 //! assert_eq!(sample.input.len(), 120 * 360);
 //! assert!((1..=30).contains(&sample.target.len()));
