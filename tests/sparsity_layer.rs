@@ -146,6 +146,27 @@ fn accumulation_counts_elements_where_asked() {
     }
 }
 
+/// The thresholds after all batches, which are the same where what is pending after three of them was given to another
+/// layer that goes on.
+fn saved_after_three(
+    whole: &mut dyn Bottleneck,
+    resumed: &mut dyn Bottleneck,
+    batches: &[Tensor],
+) -> Vec<f64> {
+    for batch in &batches[..3] {
+        whole.forward_t(batch, true);
+    }
+    resumed.restore_pending(&whole.pending());
+    for batch in &batches[3..] {
+        whole.forward_t(batch, true);
+        resumed.forward_t(batch, true);
+    }
+    let t = values(&whole.thresholds().expect("thresholds"));
+    assert!(t.iter().all(|&v| v > 0.0), "t never moved: {t:?}");
+    assert_eq!(values(&resumed.thresholds().expect("thresholds")), t);
+    t
+}
+
 #[test]
 fn layers_side_by_side_share_the_density_and_keep_their_states_apart() {
     tch::manual_seed(9);
@@ -161,18 +182,7 @@ fn layers_side_by_side_share_the_density_and_keep_their_states_apart() {
     let (vs1, vs2) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
     let (mut whole, mut resumed) = (make(&vs1), make(&vs2));
     let batches: Vec<Tensor> = (0..7).map(|_| randn(&[2, 6, 10, 11])).collect();
-    for batch in &batches[..3] {
-        whole.forward_t(batch, true);
-    }
-    resumed.restore_pending(&whole.pending());
-    for batch in &batches[3..] {
-        whole.forward_t(batch, true);
-        resumed.forward_t(batch, true);
-    }
-    let t = values(&whole.thresholds().expect("thresholds"));
-    assert_eq!(t.len(), 4);
-    assert!(t.iter().all(|&v| v > 0.0), "t never moved: {t:?}");
-    assert_eq!(values(&resumed.thresholds().expect("thresholds")), t);
+    assert_eq!(saved_after_three(&mut whole, &mut resumed, &batches).len(), 4);
 
     whole.set_density(0.005);
     assert_eq!(whole.density(), 0.005);
@@ -191,17 +201,7 @@ fn pending_batches_survive_a_save() {
     let (vs1, vs2) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
     let (mut whole, mut resumed) = (make(&vs1), make(&vs2));
     let batches: Vec<Tensor> = (0..7).map(|_| randn(&[2, 2, 10, 11])).collect();
-    for batch in &batches[..3] {
-        whole.forward_t(batch, true);
-    }
-    resumed.restore_pending(&whole.pending());
-    for batch in &batches[3..] {
-        whole.forward_t(batch, true);
-        resumed.forward_t(batch, true);
-    }
-    let t = values(&whole.thresholds().expect("thresholds"));
-    assert!(t.iter().all(|&v| v > 0.0), "t never moved: {t:?}");
-    assert_eq!(values(&resumed.thresholds().expect("thresholds")), t);
+    saved_after_three(&mut whole, &mut resumed, &batches);
 }
 
 /// The analytic gradient of a random readout of the layer against central differences in

@@ -27,8 +27,11 @@
 mod differences;
 mod hash;
 mod load;
+mod model;
 mod schedule;
+mod sparsity;
 mod supervision;
+mod training;
 mod validate;
 mod wire;
 
@@ -36,9 +39,9 @@ pub use crate::domain::DomainConfig;
 pub use differences::{Difference, differences, settings};
 pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};
+pub(crate) use model::MAX_POSITIONS;
+pub use model::{EmbeddingKind, HeadConfig, ModelConfig, NormPlacement, ProposerConfig};
+pub use sparsity::{SparsityConfig, SparsityKind};
 pub use supervision::SupervisionConfig;
-pub(crate) use wire::MAX_POSITIONS;
-pub use wire::{
-    AnnealingConfig, Config, EmbeddingKind, EvaluationConfig, HeadConfig, HeadStart, ModelConfig,
-    NormPlacement, ProposerConfig, RetrainConfig, SparsityConfig, SparsityKind, TrainConfig,
-};
+pub use training::{AnnealingConfig, EvaluationConfig, HeadStart, RetrainConfig, TrainConfig};
+pub use wire::Config;

@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Config;
-use super::wire::{EmbeddingKind, HeadConfig, MAX_POSITIONS, SparsityKind};
+use super::model::{EmbeddingKind, HeadConfig, MAX_POSITIONS};
+use super::sparsity::SparsityKind;
 
 impl Config {
     /// Rejects values that cannot work, naming key, value and what is allowed.

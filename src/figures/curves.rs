@@ -6,7 +6,7 @@ use crate::eval::mean;
 
 use super::canvas::{Canvas, Color, Pen, Point};
 use super::frame::Frame;
-use super::select::{DomainRuns, Measured};
+use super::select::{DomainRuns, Drawn, Measured};
 use super::style::{BOLD, THIN, pale};
 
 /// The paper shows the ten annealing steps above the reported density (δ ← 0.75·δ).
@@ -49,6 +49,15 @@ impl Curves {
         self.seeds.iter().flat_map(|(_, curve)| curve.iter().map(|point| point.1))
     }
 
+    /// The points of the seeds and of their mean, as `metric` of `domain`.
+    pub(super) fn numbers(&self, domain: &str, metric: &str) -> Vec<Drawn> {
+        let seeds = self.seeds.iter();
+        let mut numbers: Vec<Drawn> =
+            seeds.flat_map(|(seed, curve)| points(curve, domain, metric, "seed", Some(*seed))).collect();
+        numbers.extend(points(&self.mean, domain, metric, "mean", None));
+        numbers
+    }
+
     /// Draws the seeds as thin lines and their mean as a thick one; `value` gives the place of a value. The last
     /// segment is dashed where `cooled`: there is more to it than the next density.
     pub(super) fn draw(
@@ -77,6 +86,24 @@ impl Curves {
             canvas.disc(place, 1.7, color);
         }
     }
+}
+
+/// The points of a curve, as they are kept beside the figure.
+pub(super) fn points(
+    curve: &[Point],
+    domain: &str,
+    metric: &str,
+    statistic: &'static str,
+    seed: Option<u64>,
+) -> impl Iterator<Item = Drawn> {
+    curve.iter().map(move |&(delta, value)| Drawn {
+        domain: domain.to_owned(),
+        metric: metric.to_owned(),
+        statistic,
+        seed,
+        delta: Some(delta),
+        value,
+    })
 }
 
 /// The greatest and least δ of curves and of a minimum, with a little room.

@@ -86,22 +86,8 @@ impl Panel {
     }
 
     fn numbers(&self) -> Vec<Drawn> {
-        let mut numbers = Vec::new();
-        for (curves, bins) in self.curves.iter().zip(BINS) {
-            let line = |statistic, seed, &(delta, value): &(f64, f64)| Drawn {
-                domain: self.name.to_owned(),
-                metric: format!("e2ee_change/{bins}"),
-                statistic,
-                seed,
-                delta: Some(delta),
-                value,
-            };
-            for (seed, curve) in &curves.seeds {
-                numbers.extend(curve.iter().map(|point| line("seed", Some(*seed), point)));
-            }
-            numbers.extend(curves.mean.iter().map(|point| line("mean", None, point)));
-        }
-        numbers
+        let curves = self.curves.iter().zip(BINS);
+        curves.flat_map(|(curves, bins)| curves.numbers(self.name, &format!("e2ee_change/{bins}"))).collect()
     }
 
     /// The density, where only one was measured.

@@ -8,7 +8,7 @@ use crate::eval::mean;
 use crate::report;
 
 use super::canvas::{Canvas, Rect};
-use super::curves::{Curves, range};
+use super::curves::{Curves, points, range};
 use super::frame::{Frame, Room, Sides, panels};
 use super::marks::{MINIMUM, Swatch, diamond, hollow, legend};
 use super::page::{Page, Words, save};
@@ -89,20 +89,9 @@ impl Panel {
     fn numbers(&self) -> Vec<Drawn> {
         let mut numbers = Vec::new();
         for ((curves, before), (metric, ..)) in self.curves.iter().zip(&self.before).zip(METRICS) {
-            let line = |statistic, seed, &(delta, value): &(f64, f64)| Drawn {
-                domain: self.name.to_owned(),
-                metric: metric.to_owned(),
-                statistic,
-                seed,
-                delta: Some(delta),
-                value,
-            };
-            for (seed, curve) in &curves.seeds {
-                numbers.extend(curve.iter().map(|point| line("seed", Some(*seed), point)));
-            }
-            numbers.extend(curves.mean.iter().map(|point| line("mean", None, point)));
-            numbers.extend(before.iter().map(|point| line("mean_before_cooldown", None, point)));
-            numbers.extend(self.published(metric).iter().map(|point| line("published", None, point)));
+            numbers.extend(curves.numbers(self.name, metric));
+            numbers.extend(points(before.as_slice(), self.name, metric, "mean_before_cooldown", None));
+            numbers.extend(points(self.published(metric).as_slice(), self.name, metric, "published", None));
         }
         numbers
     }

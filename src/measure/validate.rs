@@ -89,18 +89,19 @@ impl Counts {
 
     fn add(&mut self, examined: &Examined, stride: usize) {
         let [channels, height, width] = examined.map_shape;
-        for (count, channel) in self.open.iter_mut().zip(examined.map.chunks(height * width)) {
-            let before = self.values.len();
-            self.values.extend(channel.iter().filter(|&&v| v > 0.0).take(KEPT_VALUES - before));
-            *count += channel.iter().filter(|&&v| v > 0.0).count() as u64;
+        let plane = height * width;
+        let marked: Vec<usize> = (0..examined.map.len()).filter(|&place| examined.map[place] > 0.0).collect();
+        let room = KEPT_VALUES - self.values.len();
+        self.values.extend(marked.iter().take(room).map(|&place| examined.map[place]));
+        let mut marking = vec![0_u16; plane];
+        for place in &marked {
+            self.open[place / plane] += 1;
+            marking[place % plane] += 1;
         }
-        let mut marking = vec![0_u16; height * width];
-        let marked = examined.map.iter().enumerate().filter(|(_, value)| **value > 0.0).map(|(at, _)| at);
-        let marked: Vec<usize> = marked.inspect(|at| marking[at % (height * width)] += 1).collect();
-        for at in marked.into_iter().filter(|at| marking[at % (height * width)] > 1) {
-            self.shared[at / (height * width)] += 1;
+        for place in marked.iter().filter(|&place| marking[place % plane] > 1) {
+            self.shared[place / plane] += 1;
         }
-        self.positions += (height * width) as u64;
+        self.positions += plane as u64;
         let map = MotifMap { values: &examined.map, channels, height, width, stride: [stride, stride] };
         self.confusion.add(map, &examined.sample.motifs);
         self.e2ee.add(&examined.answer, &examined.sample.target);

@@ -1,15 +1,9 @@
-//! Exact selection among the values of each channel, read once where they lie: no index is kept beside a value and no
-//! rearranged copy of z is made, which is what libtorch's `kthvalue` and `topk` spend most of their time on.
+//! Exact selection among the values of each channel. libtorch's `kthvalue` and `topk` keep an index beside each value,
+//! which no threshold needs.
 
 use tch::{Device, Kind, Tensor};
 
 use super::quantile::few_from_top;
-
-/// The values of `z`, `[B, rows, …]`, of one row after the other.
-struct Rows {
-    values: Vec<f32>,
-    rows: usize,
-}
 
 /// Whether `z` is one that this module reads: 32-bit floats in the processor's own memory.
 pub(super) fn reads(z: &Tensor) -> bool {
@@ -43,7 +37,8 @@ pub(super) fn largest_of(z: &Tensor, rows: i64, keep: i64) -> Tensor {
 
 /// Does `work` on the values of every row, on as many threads as libtorch has; the outcomes one after the other.
 fn each_row(z: &Tensor, rows: i64, work: impl Fn(&[f32]) -> Vec<f32> + Sync) -> Vec<f32> {
-    let Rows { values, rows } = read(z, rows as usize);
+    let rows = rows as usize;
+    let values = read(z, rows);
     let length = (values.len() / rows).max(1);
     let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).clamp(1, rows);
     if threads == 1 {
@@ -62,8 +57,8 @@ fn each_row(z: &Tensor, rows: i64, work: impl Fn(&[f32]) -> Vec<f32> + Sync) -> 
     })
 }
 
-/// Reads `[B, rows, …]` row by row.
-fn read(z: &Tensor, rows: usize) -> Rows {
+/// The values of `[B, rows, …]`, of one row after the other.
+fn read(z: &Tensor, rows: usize) -> Vec<f32> {
     let z = z.detach();
     let samples = z.size()[0] as usize;
     let piece = z.numel() / (samples * rows).max(1);
@@ -73,12 +68,11 @@ fn read(z: &Tensor, rows: usize) -> Rows {
         let (row, sample) = (at / samples, at % samples);
         pieces.get((sample * rows + row) as i64).copy_data(into, piece);
     }
-    Rows { values, rows }
+    values
 }
 
 /// The `keep` largest of `values`: those above the `keep`-th largest of what was seen so far are collected, and the
 /// collection is cut back whenever it has grown to four times that.
-#[allow(clippy::neg_cmp_op_on_partial_ord, reason = "what is no number counts as largest, by one comparison")]
 fn largest(values: &[f32], keep: usize) -> Vec<f32> {
     if keep >= values.len() {
         return values.to_vec();
@@ -86,11 +80,11 @@ fn largest(values: &[f32], keep: usize) -> Vec<f32> {
     let room = 4 * keep + 64;
     let (mut kept, mut bound) = (Vec::with_capacity(room + BLOCK), f32::NEG_INFINITY);
     for block in values.chunks(BLOCK) {
-        // One comparison a block where nothing of it counts: the usual case once the bound stands high.
-        if kept.len() >= keep && !block.iter().fold(false, |any, &v| any | !(v <= bound)) {
+        // The usual case once the bound stands high, and a loop without branches.
+        if !block.iter().fold(false, |any, &v| any | is_open(v, bound)) {
             continue;
         }
-        kept.extend(block.iter().copied().filter(|v| kept_is_open(*v, bound)));
+        kept.extend(block.iter().copied().filter(|v| is_open(*v, bound)));
         if kept.len() >= room {
             bound = cut(&mut kept, keep);
         }
@@ -109,7 +103,7 @@ const BLOCK: usize = 64;
 
 /// Whether a value may be among the largest: above the bound, or not a number, which counts as largest.
 #[allow(clippy::neg_cmp_op_on_partial_ord, reason = "what is no number counts as largest, by one comparison")]
-fn kept_is_open(value: f32, bound: f32) -> bool {
+fn is_open(value: f32, bound: f32) -> bool {
     !(value <= bound) || bound == f32::NEG_INFINITY
 }
 

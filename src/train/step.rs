@@ -6,18 +6,18 @@ use super::adam::Gradients;
 use super::lanes::Alone;
 use super::{Adam, Batch, Session, Shards, tensors};
 
-/// How a step is taken, by `train.shards`.
+/// How a step is taken, by `train.shards`: by all of libtorch's threads on the whole batch (the paper's), or by a thread
+/// on each shard.
 #[derive(Debug)]
-pub enum Step {
-    /// All of libtorch's threads work on the whole batch (the paper's).
-    Whole,
-    /// A thread works on each shard.
-    InShards {
-        /// The shards.
-        shards: Box<Shards>,
-        #[doc(hidden)]
-        _alone: Alone,
-    },
+pub struct Step {
+    shards: Option<InShards>,
+}
+
+#[derive(Debug)]
+struct InShards {
+    shards: Shards,
+    /// Each shard has one thread, and so has what is left.
+    _alone: Alone,
 }
 
 impl Step {
@@ -29,11 +29,11 @@ impl Step {
     pub fn new(session: &Session) -> Result<Self> {
         let count = session.config.train.shards as usize;
         if count == 1 {
-            return Ok(Self::Whole);
+            return Ok(Self { shards: None });
         }
         let alone = Alone::new();
         let shards = Shards::new(session, count, session.threads)?;
-        Ok(Self::InShards { shards: Box::new(shards), _alone: alone })
+        Ok(Self { shards: Some(InShards { shards, _alone: alone }) })
     }
 
     /// The loss of `batch` and its gradients for `adam`; moves running statistics and thresholds.
@@ -47,14 +47,14 @@ impl Step {
         batch: &Batch,
     ) -> Result<(f64, Gradients)> {
         let (shape, device) = (session.domain.input_shape(), session.vs.device());
-        match self {
-            Self::Whole => {
+        match &mut self.shards {
+            None => {
                 let (x, previous, next) = tensors(batch, shape, device);
                 let (loss, _) = session.network.loss(&x, &previous, &next);
                 let gradients = adam.gradients(&loss)?;
                 Ok((loss.double_value(&[]), gradients))
             }
-            Self::InShards { shards, .. } => shards.gradients(&mut session.network, batch, shape, device),
+            Some(InShards { shards, .. }) => shards.gradients(&mut session.network, batch, shape, device),
         }
     }
 }
