@@ -34,7 +34,7 @@ impl fmt::Display for Stop {
     }
 }
 
-/// What a call of [`train`] came to.
+/// What a call of [`super::train`] came to.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Why it stopped.
