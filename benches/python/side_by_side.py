@@ -124,6 +124,34 @@ def measured(arguments, work, threads, kind, ours, torch):
     }  # fmt: skip
 
 
+def seconds(rows, work, threads):
+    """Time of a sample, alone; None where that was not measured."""
+    asked = (work, threads, "alone")
+    found = [r for r in rows if (r["work"], int(r["threads"]), r["load"]) == asked]
+    return 1 / float(found[0]["ours_per_s"]) if found else None
+
+
+def extrapolated(rows):
+    """What more cores would give, a shard each: by Amdahl's law from one thread against two, and from the time of
+    one thread over as many shards."""
+    one, two = seconds(rows, "train-laptop", 1), seconds(rows, "train-laptop", 2)
+    if not (one and two):
+        return []
+    alone = max(2 * two - one, 0.0)
+    said = []
+    for cores in (4, 8, 16):
+        whole = seconds(rows, f"shards-{cores}", 1)
+        if whole and cores > (os.cpu_count() or 1):
+            rate = 1 / (alone + max(whole - alone, 0.0) / cores)
+            said.append(f"{cores} cores with {cores} shards {rate:,.0f} samples/s")
+    share = alone / one
+    return said and [
+        "",
+        f"Extrapolated, not measured: {', '.join(said)} of `train-laptop`, where one thread's time over so many shards "
+        f"is divided among the cores except for the share that two threads do not halve ({share:.0%}).",
+    ]
+
+
 def table(rows):
     """The rows as a Markdown table, with the machine below."""
     lines = [
@@ -134,6 +162,7 @@ def table(rows):
         memory = f"{r['ours_peak_mib']} / {r['pytorch_peak_mib'] or '–'}"
         shown = [r["work"], r["threads"], r["load"], r["ours_per_s"], r["pytorch_per_s"] or "–", r["ratio"] or "–"]
         lines.append("| " + " | ".join(str(cell) for cell in [*shown, memory]) + " |")
+    lines += extrapolated(rows)
     revisions = sorted({r["revision"] for r in rows})
     machines = sorted({r["machine"] for r in rows})
     lines += ["", f"{'; '.join(machines)}. Revision {', '.join(revisions)}; medians of {rows[0]['rounds']} rounds."]
