@@ -3,7 +3,7 @@
     from sparling_run import load, read_maps
     run = load("runs/digit-circle/sparling/laptop/seed-1")
     z, motifs = run(x)              # x: [B, channels, H, W]; a series has H = 1
-    run.names(run.answer(motifs))   # greedy answers, as token names
+    run.names(run.answer(motifs))   # answers (tokens, a class, or a label a position), by name
 
 The file needs torch, safetensors and Python 3.11 (tomllib), and nothing of the Rust program. Networks are in evaluation
 mode: the thresholds stay as they were trained, and dropout is left out. Parameters can be trained on with PyTorch's
@@ -216,15 +216,15 @@ class DecoderLayer(Layer):
         return self.branch(self.norm3, x, self.feed_forward)
 
 
-class Head(nn.Module):
-    """ĥ: from a motif map to tokens, of which there are `tokens` kinds; the end marker is one more, then the begin marker."""
+class Cells(nn.Module):
+    """The part of ĥ that sequences and classes share: from a motif map to encoded cells."""
 
-    def __init__(self, settings, motifs, tokens, max_len):
+    def __init__(self, settings, motifs):
         super().__init__()
-        self.settings, self.end, self.max_len = settings, tokens, max_len
+        self.settings = settings
         width, base = settings["width"], settings["position-base"]
         self.over_motifs = settings["weigh-by-strength"] or settings["max-cells"] > 0
-        self.embed, self.tokens = nn.Linear(motifs, width), nn.Embedding(tokens + 2, width)
+        self.embed = nn.Linear(motifs, width)
         if settings["embedding"] == "row-lstm":
             self.row_lstm = nn.LSTM(width, width // 2, batch_first=True, bidirectional=True)
         elif settings["embedding"] == "layer-norm":
@@ -232,12 +232,7 @@ class Head(nn.Module):
         if self.over_motifs:
             self.nothing = nn.Parameter(torch.zeros(width))
         self.encoder = nn.ModuleList(EncoderLayer(settings) for _ in range(settings["encoder-layers"]))
-        self.decoder = nn.ModuleList(DecoderLayer(settings) for _ in range(settings["decoder-layers"]))
-        if settings["norm"] == "pre":
-            self.encoder_norm, self.decoder_norm = nn.LayerNorm(width), nn.LayerNorm(width)
-        else:
-            self.encoder_norm, self.decoder_norm = nn.Identity(), nn.Identity()
-        self.output = nn.Linear(width, tokens + 1)
+        self.encoder_norm = nn.LayerNorm(width) if settings["norm"] == "pre" else nn.Identity()
         self.register_buffer("code", sinusoidal(POSITIONS, width, base), persistent=False)
         self.register_buffer("axis_code", sinusoidal(POSITIONS, width // 2, base), persistent=False)
 
@@ -310,6 +305,18 @@ class Head(nn.Module):
             x = layer(x, bias, angles)
         return self.encoder_norm(x), bias
 
+
+class Head(Cells):
+    """ĥ of a sequence of tokens, of which there are `tokens` kinds; the end marker is one more, then the begin marker."""
+
+    def __init__(self, settings, motifs, tokens, max_len):
+        super().__init__(settings, motifs)
+        self.end, self.max_len, width = tokens, max_len, settings["width"]
+        self.tokens = nn.Embedding(tokens + 2, width)
+        self.decoder = nn.ModuleList(DecoderLayer(settings) for _ in range(settings["decoder-layers"]))
+        self.decoder_norm = nn.LayerNorm(width) if settings["norm"] == "pre" else nn.Identity()
+        self.output = nn.Linear(width, tokens + 1)
+
     def logits(self, memory, bias, previous):
         """Logits of each next token, previous [B, L] → [B, L, tokens + 1]."""
         length = previous.shape[1]
@@ -333,10 +340,78 @@ class Head(nn.Module):
         return [row[: row.index(self.end)] if self.end in row else row for row in rows]
 
 
+class ClassHead(Cells):
+    """ĥ of one class: encoded cells, their mean (over motifs: of those that are seen), a linear layer."""
+
+    def __init__(self, settings, motifs, classes):
+        super().__init__(settings, motifs)
+        self.output = nn.Linear(settings["width"], classes)
+
+    def logits(self, motifs):
+        """m̂ [B, C, H, W] → [B, classes]."""
+        x, bias = self.encode(motifs)
+        seen = torch.ones_like(x[..., 0]) if bias is None else bias.flatten(1).isfinite().to(x.dtype)
+        return self.output((x * seen[..., None]).sum(1) / seen.sum(1, keepdim=True))
+
+    @torch.no_grad()
+    def answer(self, motifs):
+        """The likeliest class, as a list of one token for each sample."""
+        return self.logits(motifs).argmax(1, keepdim=True).tolist()
+
+
+class DilatedUnit(nn.Module):
+    """x + conv(ReLU(BN(conv(ReLU(BN(x)))))) along a series, taps `dilation` positions apart. [B, width, 1, L] → the same."""
+
+    def __init__(self, width, kernel, dilation):
+        super().__init__()
+        padding = (0, dilation * (kernel // 2))
+        conv = [nn.Conv2d(width, width, (1, kernel), padding=padding, dilation=(1, dilation)) for _ in range(2)]
+        self.norm1, self.conv1 = nn.BatchNorm2d(width), conv[0]
+        self.norm2, self.conv2 = nn.BatchNorm2d(width), conv[1]
+
+    def forward(self, x):
+        return x + self.conv2(F.relu(self.norm2(self.conv1(F.relu(self.norm1(x))))))
+
+
+class LabelsHead(nn.Module):
+    """ĥ of a label a position, of `labels` kinds: dilated residual convolutions."""
+
+    def __init__(self, settings, motifs, labels):
+        super().__init__()
+        width, self.knee = settings["width"], settings["motif-knee"]
+        self.embed = nn.Conv2d(motifs, width, 1)
+        self.unit = nn.ModuleList(DilatedUnit(width, settings["kernel"], d) for d in settings["dilations"])
+        self.output_norm, self.output = nn.BatchNorm2d(width), nn.Conv2d(width, labels, 1)
+
+    def logits(self, motifs):
+        """m̂ [B, C, 1, L] → [B, labels, L]."""
+        x = self.embed(motifs.sign() * torch.log1p(motifs.abs() / self.knee) if self.knee > 0 else motifs)
+        for unit in self.unit:
+            x = unit(x)
+        return self.output(F.relu(self.output_norm(x))).squeeze(2)
+
+    @torch.no_grad()
+    def answer(self, motifs):
+        """The likeliest label at each position: a list of token numbers for each sample."""
+        return self.logits(motifs).argmax(1).tolist()
+
+
+def head(settings, motifs, tensors, max_len):
+    """The ĥ that the configuration asks for; how many tokens there are, its own weights say."""
+    kind, outputs = settings["kind"], len(tensors["h.output.weight"])
+    if kind == "sequence":
+        return Head(settings, motifs, outputs - 1, max_len)
+    if kind == "class":
+        return ClassHead(settings, motifs, outputs)
+    if kind == "labels":
+        return LabelsHead(settings, motifs, outputs)
+    raise ValueError(f"model.h.kind is {kind!r}; this file knows sequence, class, labels")
+
+
 # --- runs ------------------------------------------------------------------------------------------------------------
 
 # What older configurations do not say.
-HEAD_DEFAULTS = {"motif-knee": 0.0, "rotary": False, "weigh-by-strength": False, "max-cells": 0}
+HEAD_DEFAULTS = {"kind": "sequence", "motif-knee": 0.0, "rotary": False, "weigh-by-strength": False, "max-cells": 0}
 DIGITS = [str(digit) for digit in range(10)]
 LATEX = "FRAC( FRACMID FRAC) SUP( SUP) SUB( SUB) PAREN( PAREN) + 0 1 2 3 4 5 6 7 8 9 x y z a b c".split()
 
@@ -349,10 +424,10 @@ class Run(nn.Module):
         self.config, self.identity, self.density = config, identity, density
         model, stem = config["model"], tensors["g.stem.weight"]
         self.vocabulary, max_len, series = outputs(config["domain"])
-        motifs, tokens = model["g"]["motifs"], len(tensors["h.tokens.weight"]) - 2
+        motifs = model["g"]["motifs"]
         self.g = Proposer(model["g"], stem.shape[1], series)
         self.sparsity = SparsityLayer(config["sparsity"], motifs, density)
-        self.h = Head({**HEAD_DEFAULTS, **model["h"]}, motifs, tokens, max_len)
+        self.h = head({**HEAD_DEFAULTS, **model["h"]}, motifs, tensors, max_len)
         missing, unknown = self.load_state_dict(tensors, strict=False)
         missing = [name for name in missing if not name.endswith("num_batches_tracked")]
         if missing or unknown:
@@ -365,7 +440,7 @@ class Run(nn.Module):
         return z, self.sparsity(z)
 
     def answer(self, motifs):
-        """Greedy answers to motif maps [B, C, H, W], as token numbers."""
+        """Answers to motif maps [B, C, H, W], as token numbers."""
         return self.h.answer(motifs)
 
     def names(self, answers):
@@ -383,9 +458,13 @@ def outputs(domain):
         return domain["vocabulary"], domain["max-target-len"], domain["input-shape"][1] == 1
     if name == "latex-ocr":
         return LATEX, domain["max-length"], False
+    if name == "splicing":
+        return ["none", "acceptor", "donor"], domain["length"], True
     if name in ("digit-circle", "audio-sequence"):
         return DIGITS, domain["max-digits"], name == "audio-sequence"
-    raise ValueError(f"domain.name is {name!r}; this file knows digit-circle, latex-ocr, audio-sequence, dataset, own")
+    raise ValueError(
+        f"domain.name is {name!r}; this file knows digit-circle, latex-ocr, audio-sequence, splicing, dataset, own"
+    )
 
 
 def checkpoints(folder):

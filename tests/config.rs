@@ -23,7 +23,7 @@ fn message(overrides: &[&str]) -> String {
 #[test]
 fn every_experiment_is_valid_at_every_scale() {
     let mut seen = 0;
-    let folders = ["", "../audio-sequence"].map(experiment);
+    let folders = ["", "../audio-sequence", "../splicing"].map(experiment);
     for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("experiments")) {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "toml") {
@@ -34,7 +34,7 @@ fn every_experiment_is_valid_at_every_scale() {
             }
         }
     }
-    assert!(seen >= 27, "{seen} combinations");
+    assert!(seen >= 42, "{seen} combinations");
 }
 
 /// AudioMNISTSequence at paper scale, number by number; no corpus is needed to read it.

@@ -160,7 +160,9 @@ fn the_variants_of_the_papers_figures_are_there() {
 
 #[test]
 fn a_head_is_retrained_on_as_many_samples_as_in_the_paper() {
-    for (domain, samples) in [("digit-circle", 600_000), ("latex-ocr", 60_000), ("audio-sequence", 480_000)] {
+    for (domain, samples) in
+        [("digit-circle", 600_000), ("latex-ocr", 60_000), ("audio-sequence", 480_000), ("splicing", 600_000)]
+    {
         for variant in ["retrained", "retrained-scratch"] {
             let config = get(&root().join(domain).join(format!("{variant}.toml")), "paper", &[]);
             assert_eq!(config.max_samples(), samples, "{domain}/{variant}");
@@ -170,7 +172,7 @@ fn a_head_is_retrained_on_as_many_samples_as_in_the_paper() {
 
 #[test]
 fn a_run_that_does_not_anneal_has_a_budget_of_its_own() {
-    for domain in ["digit-circle", "latex-ocr", "audio-sequence"] {
+    for domain in ["digit-circle", "latex-ocr", "audio-sequence", "splicing"] {
         let get =
             |variant: &str, scale| get(&root().join(domain).join(format!("{variant}.toml")), scale, &[]);
         for scale in ["smoke", "laptop"] {

@@ -2,7 +2,7 @@
 //! empty cells are computed or not.
 
 use sparling::config::{EmbeddingKind, HeadConfig, NormPlacement};
-use sparling::model::{Attention, Head, Mask, Rotation, angles};
+use sparling::model::{Attention, Mask, Rotation, SequenceHead, angles};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -29,15 +29,15 @@ fn config() -> HeadConfig {
 }
 
 /// The head that `config` describes.
-fn head(config: &HeadConfig) -> (VarStore, Head) {
+fn head(config: &HeadConfig) -> (VarStore, SequenceHead) {
     tch::set_num_threads(1);
     let vs = VarStore::new(Device::Cpu);
-    let head = Head::new(&vs.root(), config, CHANNELS, 4, 6);
+    let head = SequenceHead::new(&vs.root(), config, CHANNELS, 4, 6);
     (vs, head)
 }
 
 /// Another head of the same variables, with the weights of `vs`. (Seeds will not do: tests draw side by side.)
-fn like(vs: &VarStore, config: &HeadConfig) -> Head {
+fn like(vs: &VarStore, config: &HeadConfig) -> SequenceHead {
     let (mut own, head) = head(config);
     own.copy(vs).expect("the same variables");
     head
@@ -62,7 +62,7 @@ const MOTIFS: [(i64, i64, i64, i64, f64); 6] = [
 ];
 
 /// Logits of the first tokens of an answer, and the gradient of their sum of squares with respect to the map.
-fn logits_and_gradient(head: &Head, map: &Tensor) -> (Tensor, Tensor) {
+fn logits_and_gradient(head: &SequenceHead, map: &Tensor) -> (Tensor, Tensor) {
     let map = map.copy().set_requires_grad(true);
     let previous = Tensor::from_slice(&[5_i64, 0, 3, 5, 1, 2]).view([2, 3]);
     let logits = head.logits(&head.encode(&map, true), &previous, true);

@@ -78,7 +78,7 @@ fn a_bin_for_every_value_changes_no_answer_and_a_single_bin_is_finite() {
     let found =
         quantised(&mut session, &[every, 1], (Split::Test, 100), Split::Test, 100).expect("a measurement");
     assert_eq!(found.unquantised, report.e2ee);
-    assert_eq!(found.quantised[0], (every, report.e2ee));
+    assert_eq!(found.quantised[0], (every, report.e2ee.clone()));
     assert_eq!(found.quantised[1].1.samples(), 100);
 }
 

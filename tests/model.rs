@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sparling::config::{Config, ProposerConfig, load};
 use sparling::domain::Split;
-use sparling::model::{Head, Proposer, sinusoidal};
+use sparling::model::{Head, Proposer, SequenceHead, sinusoidal};
 use sparling::sparsity::Bottleneck;
 use sparling::train::{Adam, Batch, Checkpoint, RunDir, Session, tensors};
 use tch::nn::VarStore;
@@ -147,7 +147,7 @@ fn a_series_is_pooled_and_coded_along_time() {
     tch::manual_seed(3);
     let vs = VarStore::new(Device::Cpu);
     let config = audio("smoke");
-    let head = Head::new(&vs.root(), &config.model.h, 10, 10, 2);
+    let head = SequenceHead::new(&vs.root(), &config.model.h, 10, 10, 2);
     assert!(vs.variables().keys().all(|name| !name.contains("lstm")));
     let at = |frame: i64| {
         let map = Tensor::zeros([1, 10, 1, 64], (Kind::Float, Device::Cpu));
@@ -175,11 +175,11 @@ fn a_knee_takes_the_logarithm_of_motif_values() {
         let mut h = config("smoke").model.h;
         h.pool_first = pool_first;
         let (plain_vs, mut knee_vs) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
-        let plain = Head::new(&plain_vs.root(), &h, 10, 10, 2);
+        let plain = SequenceHead::new(&plain_vs.root(), &h, 10, 10, 2);
         h.motif_knee = 4.0;
-        let knee = Head::new(&knee_vs.root(), &h, 10, 10, 2);
+        let knee = SequenceHead::new(&knee_vs.root(), &h, 10, 10, 2);
         knee_vs.copy(&plain_vs).expect("the same variables");
-        let logits = |head: &Head, map: &Tensor| {
+        let logits = |head: &SequenceHead, map: &Tensor| {
             let begin = Tensor::full([1, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
             head.logits(&head.encode(map, false), &begin, false)
         };
@@ -213,12 +213,13 @@ fn the_decoder_is_causal_and_answers_are_consistent() {
     let batch = Batch::of(session.domain.as_ref(), Split::Train, 0, 4).expect("samples");
     let (x, previous, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
     let map = session.network.motifs(&x, false).map;
-    let memory = session.network.head.encode(&map, false);
-    let logits = session.network.head.logits(&memory, &previous, false);
+    let Head::Sequence(head) = &session.network.head else { panic!("the paper's ĥ") };
+    let memory = head.encode(&map, false);
+    let logits = head.logits(&memory, &previous, false);
     let length = previous.size()[1];
     let changed = previous.copy();
     let _ = changed.narrow(1, length - 1, 1).fill_(3);
-    let other = session.network.head.logits(&memory, &changed, false);
+    let other = head.logits(&memory, &changed, false);
     let difference = (logits.narrow(1, 0, length - 1) - other.narrow(1, 0, length - 1)).abs().max();
     assert!(difference.double_value(&[]) < 1e-6, "a later token changed earlier logits");
     for answer in session.network.answer(&map).expect("answers") {
@@ -342,7 +343,7 @@ fn cached_decoding_answers_as_decoding_anew() {
     let (x, _, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
     let map = session.network.motifs(&x, false).map;
 
-    let head = &session.network.head;
+    let Head::Sequence(head) = &session.network.head else { panic!("a sequence") };
     let memory = head.encode(&map, false);
     let mut previous = Tensor::full([40, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
     for _ in 0..session.domain.max_target_len() {

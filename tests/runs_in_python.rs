@@ -97,7 +97,7 @@ fn write_maps(run: &Path, count: u64, to: &Path) {
     export(&dir, &what, Device::Cpu, to).unwrap();
 }
 
-/// Experiments by file and what is set: the networks' variants, over the three generated domains.
+/// Experiments by file and what is set: the networks' variants, over the generated domains.
 const VARIANTS: &[(&str, f64, &[&str])] = &[
     ("digit-circle/sparling", 0.02, &[]),
     // The paper's ĥ.
@@ -132,6 +132,12 @@ const VARIANTS: &[(&str, f64, &[&str])] = &[
     ),
     ("latex-ocr/sparling", 0.02, &[]),
     ("latex-ocr/sparling", 0.02, &["model.h.rotary=true", "model.h.max-cells=4", "sparsity.affine=true"]),
+    ("splicing/sparling", 0.02, &[]),
+    (
+        "splicing/non-sparse",
+        0.5,
+        &["sparsity.kind=\"pass-through\"", "model.h.dilations=[5]", "model.h.kernel=3"],
+    ),
     ("audio-sequence/sparling", 0.02, &[]),
     (
         "audio-sequence/sparling",
@@ -163,10 +169,13 @@ fn variants(root: &Path) -> Vec<(String, PathBuf, PathBuf)> {
     VARIANTS.iter().enumerate().map(make).collect()
 }
 
-/// A run on a folder of one's own.
-fn dataset(root: &Path) -> (String, PathBuf, PathBuf) {
-    let folder = root.join("mine");
+/// A run on a folder of one's own, of sequences or of classes.
+fn dataset(root: &Path, name: &str, classes: bool, overrides: &[&str]) -> (String, PathBuf, PathBuf) {
+    let folder = root.join(name);
     skeleton::write(&folder).unwrap();
+    if classes {
+        fs::write(folder.join("dataset.toml"), "[target]\nkind = \"class\"\n").unwrap();
+    }
     for (split, pictures) in [("train", 0..24_u8), ("test", 24..56)] {
         let mut rows = "input,target\n".to_owned();
         for i in pictures {
@@ -175,10 +184,12 @@ fn dataset(root: &Path) -> (String, PathBuf, PathBuf) {
         }
         fs::write(folder.join(format!("{split}.csv")), rows).unwrap();
     }
-    let overrides = ["annealing.expected-motifs=2".to_owned()];
-    let config = load(&folder.join("mine.toml"), "smoke", &overrides).unwrap().pinned().unwrap();
-    let dir = random_run(&root.join("run-mine"), &config, 0.02);
-    ("a folder of one's own".into(), dir.root().to_owned(), root.join("mine.safetensors"))
+    let mut all = vec!["annealing.expected-motifs=2".to_owned()];
+    all.extend(overrides.iter().map(|text| (*text).to_owned()));
+    let config = load(&folder.join(format!("{name}.toml")), "smoke", &all).unwrap().pinned().unwrap();
+    let dir = random_run(&root.join(format!("run-{name}")), &config, 0.02);
+    let maps = root.join(format!("{name}.safetensors"));
+    (format!("a folder of one's own {all:?}"), dir.root().to_owned(), maps)
 }
 
 /// The committed models whose samples can be made here.
@@ -211,7 +222,10 @@ fn z_maps_and_answers_are_those_of_the_program() {
     };
     let root = tempfile::tempdir().unwrap();
     let mut cases = variants(root.path());
-    cases.push(dataset(root.path()));
+    cases.push(dataset(root.path(), "mine", false, &[]));
+    cases.push(dataset(root.path(), "kinds", true, &["model.h.kind=class"]));
+    let over_motifs = ["model.h.kind=class", "model.h.max-cells=4", "model.h.norm=post"];
+    cases.push(dataset(root.path(), "over-motifs", true, &over_motifs));
     cases.extend(committed(root.path()));
     let script = project().join("python/sparling_run.py").display().to_string();
     let mut arguments = vec![script];

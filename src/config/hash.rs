@@ -11,7 +11,7 @@ use super::{
 
 /// What is hashed: the settings in the order in which they always were, and those that came later where they
 /// matter (direct supervision's where they are not the defaults, retraining's where it is on, the budget of runs
-/// that do not anneal where it is theirs; see [`LATE`]), so that rows from before there were such settings keep their hash.
+/// that do not anneal where it is theirs; see [`LATE`] and [`LATER`]), so that rows from before there were such settings keep their hash.
 #[derive(Serialize)]
 struct Hashed<'a> {
     domain: &'a DomainConfig,
@@ -40,6 +40,14 @@ const LATE: &[(&str, &str, &str)] = &[
     ("/annealing", "minimum-density", "0.0"),
 ];
 
+/// Settings that were never hashed at their default: no row has a hash with it.
+const LATER: &[(&str, &str, &str)] = &[
+    ("/domain", "target", "\"tokens\""),
+    ("/model/h", "kind", "\"sequence\""),
+    ("/model/h", "kernel", "11"),
+    ("/model/h", "dilations", "[1,1,1,1,4,4,4,4]"),
+];
+
 impl Config {
     /// Short hash of the resolved settings, kept in every result row.
     pub fn hash(&self) -> String {
@@ -65,10 +73,10 @@ impl Config {
         let retrain = retrain.is_on().then_some(retrain);
         let settings = Hashed { domain, model, sparsity, annealing, train, evaluation, supervision, retrain };
         let mut value = serde_json::to_value(&settings).unwrap_or_default();
-        for (bit, (table, key, before)) in LATE.iter().enumerate() {
+        let late = LATE.iter().enumerate().filter(|(bit, _)| hashed & (1 << bit) == 0).map(|(_, late)| late);
+        for (table, key, before) in late.chain(LATER) {
             let settings = value.pointer_mut(table).and_then(Value::as_object_mut);
             if let Some(settings) = settings
-                && hashed & (1 << bit) == 0
                 && settings.get(*key).map(ToString::to_string).as_deref() == Some(*before)
             {
                 settings.shift_remove(*key);

@@ -155,11 +155,13 @@ pub fn load(experiment: &Path, scale: &str, overrides: &[String]) -> Result<Conf
     parse(&sources)
 }
 
-/// Merges sources, later ones winning, and checks the result.
+/// Merges sources, later ones winning, and checks the result. Where a later source puts another domain in the place of an
+/// earlier one's, the settings of that domain fall away with it.
 ///
 /// # Errors
 /// As [`load`].
 pub fn parse(sources: &[Source]) -> Result<Config> {
+    let sources = &of_last_domain(sources);
     let origins = || sources.iter().map(|s| s.origin.as_str()).collect::<Vec<_>>().join(" + ");
     let mut merged = Table::new();
     for source in sources {
@@ -197,6 +199,22 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
     places.resolve(&mut config).with_context(origins)?;
     config.validate().with_context(origins)?;
     Ok(config)
+}
+
+/// The sources without the tables `domain` that speak of another domain than the one that is named last.
+fn of_last_domain(sources: &[Source]) -> Vec<Source> {
+    let name = |source: &Source| Some(source.table.get("domain")?.get("name")?.as_str()?.to_owned());
+    let last = sources.iter().rev().find_map(name);
+    let mut sources = sources.to_vec();
+    // From this source on the domain is the last one.
+    let named: Vec<(usize, String)> =
+        sources.iter().enumerate().filter_map(|(i, source)| Some((i, name(source)?))).collect();
+    let others = named.iter().rposition(|(_, name)| Some(name) != last.as_ref());
+    let from = others.and_then(|at| named.get(at + 1)).map_or(0, |(i, _)| *i);
+    for source in &mut sources[..from] {
+        source.table.remove("domain");
+    }
+    sources
 }
 
 fn merge(base: &mut Table, overlay: &Table) {

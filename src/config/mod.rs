@@ -40,7 +40,7 @@ pub use differences::{Difference, differences, settings};
 pub(crate) use load::hint;
 pub use load::{Source, load, parse, resolve_experiment};
 pub(crate) use model::MAX_POSITIONS;
-pub use model::{EmbeddingKind, HeadConfig, ModelConfig, NormPlacement, ProposerConfig};
+pub use model::{EmbeddingKind, HeadConfig, HeadKind, ModelConfig, NormPlacement, ProposerConfig};
 pub use sparsity::{SparsityConfig, SparsityKind};
 pub use supervision::SupervisionConfig;
 pub use training::{AnnealingConfig, EvaluationConfig, HeadStart, RetrainConfig, TrainConfig};

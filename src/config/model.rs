@@ -74,10 +74,24 @@ pub enum EmbeddingKind {
     Tanh,
 }
 
-/// Sizes of ĥ: embedding and pooling → position → transformer encoder → decoder.
+/// What ĥ answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadKind {
+    /// A transformer that writes a sequence of tokens (the paper's); a class is a sequence of one.
+    Sequence,
+    /// A transformer encoder, pooled, that names one class.
+    Class,
+    /// Dilated residual convolutions along a series that label every position.
+    Labels,
+}
+
+/// Sizes of ĥ: embedding and pooling → position → transformer encoder → decoder; of labels: convolutions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct HeadConfig {
+    /// What ĥ answers with (paper: sequence).
+    pub kind: HeadKind,
     /// Model width d (paper: 512); even, and a multiple of `heads`.
     pub width: i64,
     /// Max-pool side over the motif map (paper: 8). A last partial window is kept.
@@ -113,11 +127,16 @@ pub struct HeadConfig {
     pub dropout: f64,
     /// Where layers normalise (paper: post).
     pub norm: NormPlacement,
+    /// Labels: width of the kernels, odd (SpliceAI: 11). Labels take `width`, `motif-knee` and `dropout` of the others.
+    pub kernel: i64,
+    /// Labels: how far apart the taps of each residual unit's kernels are (these eight are those of SpliceAI-400nt).
+    pub dilations: Vec<i64>,
 }
 
 impl Default for HeadConfig {
     fn default() -> Self {
         Self {
+            kind: HeadKind::Sequence,
             width: 512,
             pool: 8,
             motif_knee: 0.0,
@@ -133,6 +152,8 @@ impl Default for HeadConfig {
             feed_forward: 2048,
             dropout: 0.1,
             norm: NormPlacement::Post,
+            kernel: 11,
+            dilations: vec![1, 1, 1, 1, 4, 4, 4, 4],
         }
     }
 }

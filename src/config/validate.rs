@@ -3,8 +3,9 @@
 use anyhow::{Context, Result, bail, ensure};
 
 use super::Config;
-use super::model::{EmbeddingKind, HeadConfig, MAX_POSITIONS};
+use super::model::{EmbeddingKind, HeadConfig, HeadKind, MAX_POSITIONS};
 use super::sparsity::SparsityKind;
+use crate::domain::TargetKind;
 
 impl Config {
     /// Rejects values that cannot work, naming key, value and what is allowed.
@@ -44,15 +45,17 @@ impl Config {
             h.heads
         );
         let [_, height, width] = dimensions.input_shape;
+        h.validate_kind(dimensions.target, height == 1, g.stem_stride)?;
         h.validate_cells(height == 1)?;
+        let by_cells = h.kind != HeadKind::Labels;
         let longest = height.max(width).div_ceil(g.stem_stride as usize).div_ceil(h.pool as usize);
         ensure!(
-            longest <= MAX_POSITIONS,
+            !by_cells || longest <= MAX_POSITIONS,
             "the motif map of a {width}×{height} input is {longest} positions long after pooling, and there are codes for {MAX_POSITIONS}; make model.h.pool larger than {}, or the input smaller",
             h.pool
         );
         ensure!(
-            dimensions.max_target_len < MAX_POSITIONS,
+            h.kind != HeadKind::Sequence || dimensions.max_target_len < MAX_POSITIONS,
             "an output can have {} tokens, and there are position codes for {} and the end marker",
             dimensions.max_target_len,
             MAX_POSITIONS - 1
@@ -119,6 +122,43 @@ impl Config {
 }
 
 impl HeadConfig {
+    /// Whether ĥ answers with what the domain's outputs are; `series` says that inputs have height 1.
+    fn validate_kind(&self, target: TargetKind, series: bool, stride: i64) -> Result<()> {
+        let (kind, wanted) = match target {
+            TargetKind::Tokens => (self.kind == HeadKind::Sequence, "sequence"),
+            TargetKind::Class => (self.kind != HeadKind::Labels, "class (or sequence)"),
+            TargetKind::Labels => (self.kind == HeadKind::Labels, "labels"),
+        };
+        ensure!(
+            kind,
+            "model.h.kind is {}, and an output of the domain is {}; expected model.h.kind = {wanted}",
+            format!("{:?}", self.kind).to_lowercase(),
+            target.words()
+        );
+        if self.kind != HeadKind::Labels {
+            return Ok(());
+        }
+        ensure!(
+            series,
+            "outputs are a label a position, which are for series; found inputs of more than one row"
+        );
+        ensure!(
+            stride == 1,
+            "model.g.stem-stride is {stride}, and ĥ labels every position of the input; expected 1"
+        );
+        ensure!(
+            (1..=255).contains(&self.kernel) && self.kernel % 2 == 1,
+            "model.h.kernel is {}; expected an odd width from 1 to 255, so that positions are kept",
+            self.kernel
+        );
+        ensure!(
+            self.dilations.len() <= 64 && self.dilations.iter().all(|d| (1..=4096).contains(d)),
+            "model.h.dilations is {:?}; expected up to 64 of them, each from 1 to 4096",
+            self.dilations
+        );
+        Ok(())
+    }
+
     /// What ĥ over motifs and rotary codes ask of the other settings; `series` says that inputs have height 1.
     fn validate_cells(&self, series: bool) -> Result<()> {
         at_least("model.h.max-cells", self.max_cells, 0)?;

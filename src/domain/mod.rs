@@ -30,7 +30,9 @@ pub mod own;
 pub mod sample_rng;
 mod single;
 mod sound;
+pub mod splicing;
 pub mod table;
+mod target;
 
 use std::ops::Range;
 use std::path::Path;
@@ -46,6 +48,7 @@ pub use sound::Sound;
 pub use table::{
     DOMAINS, Dimensions, DomainConfig, DomainEntry, Tone, entry, names, relabelling_of, tone_of,
 };
+pub use target::TargetKind;
 
 /// Which of the three disjoint streams of samples an index counts in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,7 +66,8 @@ pub enum Split {
 pub struct Sample {
     /// Input values, row-major, of shape [`Domain::input_shape`].
     pub input: Vec<f32>,
-    /// Output tokens (indices into [`Domain::vocabulary`]), without begin and end markers.
+    /// Output tokens (indices into [`Domain::vocabulary`]), without begin and end markers: a sequence, one class, or a
+    /// label a position, as [`Domain::target_kind`] says.
     pub target: Vec<u32>,
     /// The true motifs in the domain's own order.
     pub motifs: Vec<Motif>,
@@ -76,6 +80,11 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
 
     /// Input shape `[channels, height, width]`; one-dimensional domains have height 1.
     fn input_shape(&self) -> [usize; 3];
+
+    /// What outputs are.
+    fn target_kind(&self) -> TargetKind {
+        TargetKind::Tokens
+    }
 
     /// Names of the output tokens; token `i` prints as `vocabulary()[i]`.
     fn vocabulary(&self) -> &[String];
@@ -92,6 +101,12 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     /// Rows and columns (pixels; 1 and frames in a series) of a motif that hardly any other exceeds: what a window
     /// around a single motif leaves room for, see [`Windows`].
     fn motif_extent(&self) -> [usize; 2];
+
+    /// Whether motifs of a sample may share positions. Then those that do are matched with predictions as
+    /// [`eval::sharing`](crate::eval::sharing) says, and reported apart too.
+    fn motifs_overlap(&self) -> bool {
+        false
+    }
 
     /// Whether the motifs of samples are the true ones. Where nobody knows these, samples have none, and nothing is
     /// measured against them.

@@ -48,8 +48,8 @@
 use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::Domain;
 use super::table::{Dimensions, DomainSettings};
+use super::{Domain, TargetKind};
 
 /// The value of `domain.name`.
 pub const NAME: &str = "own";
@@ -68,6 +68,8 @@ pub struct OwnConfig {
     pub vocabulary: Vec<String>,
     /// [`Domain::max_target_len`].
     pub max_target_len: usize,
+    /// [`Domain::target_kind`].
+    pub target: TargetKind,
     /// [`Domain::motif_kinds`].
     pub kinds: Vec<String>,
     /// [`Domain::knows_motifs`].
@@ -86,6 +88,7 @@ impl OwnConfig {
             input_shape: domain.input_shape(),
             vocabulary: domain.vocabulary().to_vec(),
             max_target_len: domain.max_target_len(),
+            target: domain.target_kind(),
             kinds: domain.motif_kinds().to_vec(),
             knows_motifs: domain.knows_motifs(),
             mean_motifs: if domain.knows_motifs() { domain.mean_motifs() } else { 0.0 },
@@ -130,6 +133,7 @@ impl DomainSettings for OwnConfig {
             input_shape: self.input_shape,
             mean_motifs: self.knows_motifs.then_some(self.mean_motifs),
             max_target_len: self.max_target_len,
+            target: self.target,
         })
     }
 }

@@ -14,12 +14,13 @@
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use super::Domain;
 use super::audio_sequence::{self, AudioSequenceConfig};
 use super::dataset::{self, DatasetConfig};
 use super::digit_circle::{self, DigitCircleConfig};
 use super::latex_ocr::{self, LatexOcrConfig};
 use super::own::{self, OwnConfig};
+use super::splicing::{self, SplicingConfig};
+use super::{Domain, TargetKind};
 use crate::eval::Relabelling;
 
 /// How values of an input become greys.
@@ -67,6 +68,8 @@ pub struct Dimensions {
     pub mean_motifs: Option<f64>,
     /// Most tokens that an output can have.
     pub max_target_len: usize,
+    /// What an output is.
+    pub target: TargetKind,
 }
 
 /// What settings of a domain can be asked, beside `validate`, which checks them without reading a corpus.
@@ -81,6 +84,7 @@ pub(super) trait DomainSettings: Sized + Clone {
             input_shape: domain.input_shape(),
             mean_motifs: domain.knows_motifs().then(|| domain.mean_motifs()),
             max_target_len: domain.max_target_len(),
+            target: domain.target_kind(),
         })
     }
 
@@ -193,6 +197,7 @@ const PURPLE: [u8; 3] = [204, 121, 167];
 const SKY: [u8; 3] = [86, 180, 233];
 const BROWN: [u8; 3] = [119, 17, 0];
 const MINT: [u8; 3] = [136, 221, 187];
+const OLIVE: [u8; 3] = [153, 153, 51];
 const INDIGO: [u8; 3] = [51, 51, 119];
 
 domains! {
@@ -234,6 +239,19 @@ domains! {
         crowded: false,
         written: spaced,
         defaults: || DomainConfig::AudioSequence(AudioSequenceConfig::default()),
+    };
+    /// Binding sites in RNA that decide which splice sites are used.
+    SPLICING: Splicing(SplicingConfig) = DomainEntry {
+        name: splicing::NAME,
+        title: "Splicing",
+        needs: "",
+        in_figures: true,
+        color: OLIVE,
+        tone: Tone::HighIsDark,
+        relabelling: Relabelling::OneToOne,
+        crowded: true,
+        written: splicing::written_names,
+        defaults: || DomainConfig::Splicing(SplicingConfig::default()),
     };
     /// Samples in a folder of one's own.
     DATASET: Dataset(DatasetConfig) = DomainEntry {

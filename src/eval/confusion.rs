@@ -1,8 +1,11 @@
 //! Counts of (predicted channel, true kind) pairs over a data set.
 
+use std::collections::BTreeMap;
+
 use super::matching::MotifMap;
 use super::motif::Motif;
 use super::motif_errors::{MotifErrors, Relabelling};
+use super::sharing::Group;
 
 /// How often each motif channel met each true kind, `none` included on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,13 +14,15 @@ pub struct Confusion {
     kinds: usize,
     /// (channels + 1) × (kinds + 1), row-major; the last row and column are `none`.
     counts: Vec<u64>,
+    /// Motifs that share positions, which are matched once it is known what channels stand for.
+    groups: BTreeMap<Group, u64>,
 }
 
 impl Confusion {
     /// An empty table for `channels` motif channels and `kinds` true kinds.
     #[must_use]
     pub fn new(channels: usize, kinds: usize) -> Self {
-        Self { channels, kinds, counts: vec![0; (channels + 1) * (kinds + 1)] }
+        Self { channels, kinds, counts: vec![0; (channels + 1) * (kinds + 1)], groups: BTreeMap::new() }
     }
 
     /// Number of motif channels C.
@@ -45,6 +50,40 @@ impl Confusion {
         map.pairs(motifs, |channel, kind| self.add_count(channel, kind, 1));
     }
 
+    /// As [`Confusion::add`], of motifs that may share positions ([`sharing`](super::sharing)): those that do are counted by
+    /// [`Confusion::settled`].
+    ///
+    /// # Panics
+    /// As [`Confusion::add`].
+    pub fn add_sharing(&mut self, map: MotifMap<'_>, motifs: &[Motif]) {
+        assert_eq!(
+            map.channels, self.channels,
+            "the map and the confusion table must have the same channels"
+        );
+        let mut groups = Vec::new();
+        let pair = |channel, kind| self.add_count(channel, kind, 1);
+        map.pairs_and_groups(motifs, pair, |group| groups.push(group));
+        for group in groups {
+            *self.groups.entry(group).or_default() += 1;
+        }
+    }
+
+    /// All pairs, with motifs that share positions matched by what channels stand for among those that do not, and the
+    /// pairs of those motifs alone.
+    #[must_use]
+    pub fn settled(mut self, relabelling: Relabelling) -> (Self, Self) {
+        let mut sharing = Self::new(self.channels, self.kinds);
+        let groups = std::mem::take(&mut self.groups);
+        let mapping = if groups.is_empty() { Vec::new() } else { self.errors(relabelling).mapping };
+        for (group, count) in groups {
+            for (channel, &kind) in group.matched(&mapping).into_iter().zip(&group.kinds) {
+                sharing.add_count(channel, Some(kind), count);
+            }
+        }
+        self.merge(&sharing);
+        (self, sharing)
+    }
+
     /// Adds `count` pairs of `channel` and `kind`; `None` is the paper's `none`.
     ///
     /// # Panics
@@ -67,6 +106,9 @@ impl Confusion {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
+        for (group, count) in &other.groups {
+            *self.groups.entry(group.clone()).or_default() += count;
+        }
     }
 
     /// Number of pairs of `channel` and `kind`; `None` is the paper's `none`.
@@ -76,6 +118,13 @@ impl Confusion {
     #[must_use]
     pub fn count(&self, channel: Option<usize>, kind: Option<usize>) -> u64 {
         self.counts[self.index(channel, kind)]
+    }
+
+    /// Number of true motifs.
+    #[must_use]
+    pub fn motifs(&self) -> u64 {
+        let of = |channel| (0..self.kinds).map(move |kind| self.count(channel, Some(kind))).sum::<u64>();
+        (0..self.channels).map(Some).chain([None]).map(of).sum()
     }
 
     /// Number of all pairs.
@@ -103,6 +152,21 @@ impl Confusion {
             all += (0..self.channels).map(Some).chain([None]).map(|c| self.count(c, Some(kind))).sum::<u64>();
         }
         (all > 0).then(|| missed as f64 / all as f64)
+    }
+
+    /// Share of the motifs that met a prediction whose kind is another than `mapping` gives the channel; `None` if none
+    /// met one.
+    #[must_use]
+    pub fn ce_by(&self, mapping: &[Option<usize>]) -> Option<f64> {
+        let (mut matched, mut agreeing) = (0, 0);
+        for (channel, kind_of) in (0..self.channels).zip(mapping) {
+            for kind in 0..self.kinds {
+                let count = self.count(Some(channel), Some(kind));
+                matched += count;
+                agreeing += if *kind_of == Some(kind) { count } else { 0 };
+            }
+        }
+        (matched > 0).then(|| (matched - agreeing) as f64 / matched as f64)
     }
 
     /// Every cell that was met at least once, as (channel, kind, share of all pairs), in

@@ -41,6 +41,7 @@ mod assumptions;
 mod bootstrap;
 mod confusion;
 mod edit;
+mod labels;
 mod local_maxima;
 mod matching;
 mod misclassified;
@@ -49,6 +50,7 @@ mod motif_errors;
 #[cfg(feature = "program")]
 pub mod perturbation;
 pub mod quantisation;
+pub mod sharing;
 mod wilson;
 
 #[cfg(feature = "program")]
@@ -57,6 +59,7 @@ pub use assumptions::{Assumptions, Estimate, Geometry, Method, assumptions};
 pub use bootstrap::{mean, mean_interval};
 pub use confusion::Confusion;
 pub use edit::{E2ee, edit_distance, edit_error};
+pub use labels::{LabelScore, Score, agreement};
 pub use local_maxima::{PredictedMotif, predicted_motifs};
 pub use matching::MotifMap;
 #[cfg(feature = "program")]

@@ -14,3 +14,12 @@ pub struct Motif {
     /// One past the last column.
     pub right: usize,
 }
+
+impl Motif {
+    /// Whether the two boxes share a position.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.top.max(other.top) < self.bottom.min(other.bottom)
+            && self.left.max(other.left) < self.right.min(other.right)
+    }
+}

@@ -153,7 +153,7 @@ mod tests {
 
     fn examined(map: Vec<f32>, map_shape: [usize; 3], motifs: Vec<Motif>) -> Examined {
         let sample = Sample { input: Vec::new(), target: Vec::new(), motifs };
-        Examined { index: 0, sample, map, map_shape, answer: Vec::new() }
+        Examined { index: 0, sample, map, map_shape, answer: Vec::new(), certainty: Vec::new() }
     }
 
     #[test]

@@ -4,10 +4,11 @@ use anyhow::Result;
 use tch::{Kind, Tensor, no_grad_guard};
 
 use super::Examined;
-use super::validate::batches;
+use super::validate::{batches, score_of};
 use crate::domain::Split;
 use crate::domain::sample_rng::sample_rng;
-use crate::eval::{ChannelNames, E2ee, MotifMap, Quantiser, Swap, quantise};
+use crate::eval::{ChannelNames, MotifMap, Quantiser, Score, Swap, quantise};
+use crate::model::Answers;
 use crate::train::Session;
 
 /// A sample before and after a swap.
@@ -54,14 +55,14 @@ impl PerturbationReport {
 ///
 /// # Errors
 /// When a map is not of the given shape.
-fn answers(session: &Session, maps: &[Vec<f32>], shape: [usize; 3]) -> Result<Vec<Vec<u32>>> {
+fn answers(session: &Session, maps: &[Vec<f32>], shape: [usize; 3]) -> Result<Answers> {
     if maps.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Answers::default());
     }
     let _guard = no_grad_guard();
     let size: Vec<i64> = [maps.len()].into_iter().chain(shape).map(|n| n as i64).collect();
     let map = Tensor::f_from_slice(&maps.concat())?.f_view(size.as_slice())?;
-    session.network.answer(&map.to_device(session.vs.device()).to_kind(Kind::Float))
+    session.network.answers(&map.to_device(session.vs.device()).to_kind(Kind::Float))
 }
 
 /// Swaps one motif in each of samples `start .. start + count` where that is possible, by the rules of
@@ -95,7 +96,7 @@ pub fn perturb(
             maps.push(values);
             swaps.push((sample, swap));
         }
-        let answers = answers(session, &maps, shape)?;
+        let answers = answers(session, &maps, shape)?.tokens;
         for (((before, swap), map), answer) in swaps.into_iter().zip(maps).zip(answers) {
             let perturbed = Perturbed { before, swap, map, answer };
             report.swapped += 1;
@@ -113,9 +114,9 @@ pub struct QuantisationReport {
     /// Samples behind every number.
     pub samples: u64,
     /// With the map as it is.
-    pub unquantised: E2ee,
+    pub unquantised: Score,
     /// (bins, with that many bins a channel).
-    pub quantised: Vec<(usize, E2ee)>,
+    pub quantised: Vec<(usize, Score)>,
 }
 
 /// Fits one quantiser a channel for each of `bins` on the `calibration` first samples of `calibrated_on`, and
@@ -144,18 +145,20 @@ pub fn quantised(
     let quantisers: Vec<Vec<Quantiser>> =
         bins.iter().map(|&n| values.iter().map(|seen| Quantiser::fit(seen, n)).collect()).collect();
 
-    let mut unquantised = E2ee::default();
-    let mut measured = vec![E2ee::default(); bins.len()];
+    let mut unquantised = score_of(session.domain.as_ref());
+    let mut measured = vec![unquantised.clone(); bins.len()];
     batches(session, split, 0, count, |session, examined| {
         for sample in &examined {
-            unquantised.add(&sample.answer, &sample.sample.target);
+            unquantised.add(&sample.answer, &sample.sample.target, &sample.certainty);
         }
         for (e2ee, quantisers) in measured.iter_mut().zip(&quantisers) {
             let mut maps: Vec<Vec<f32>> = examined.iter().map(|e| e.map.clone()).collect();
             maps.iter_mut().for_each(|map| quantise(map, quantisers));
             let shape = examined.first().map_or([0; 3], |e| e.map_shape);
-            for (answer, sample) in answers(session, &maps, shape)?.iter().zip(&examined) {
-                e2ee.add(answer, &sample.sample.target);
+            let Answers { tokens, mut certainty } = answers(session, &maps, shape)?;
+            certainty.resize(tokens.len(), Vec::new());
+            for ((answer, certainty), sample) in tokens.iter().zip(&certainty).zip(&examined) {
+                e2ee.add(answer, &sample.sample.target, certainty);
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::{
     perturb, quantised, row, tokens,
 };
 use crate::domain::Split;
-use crate::eval::{BINS, ChannelNames, E2ee};
+use crate::eval::{BINS, ChannelNames, Score};
 use crate::results::{PerturbedExample, Store, UNQUANTISED, perturbed_path, quantised_metric};
 use crate::train::Identity;
 
@@ -69,7 +69,8 @@ pub fn measure_quantisation(
 ) -> Result<QuantisationReport> {
     let calibration = (Split::Validation, samples.min(CALIBRATION));
     let found = quantised(&mut model.session, &BINS, calibration, Split::Test, samples)?;
-    let of = |metric: String, e2ee: &E2ee| row(model, metric, e2ee.error(), samples, "undefined: no samples");
+    let of =
+        |metric: String, e2ee: &Score| row(model, metric, e2ee.error(), samples, "undefined: no samples");
     let mut rows = vec![of(UNQUANTISED.into(), &found.unquantised)];
     rows.extend(found.quantised.iter().map(|(bins, e2ee)| of(quantised_metric(*bins), e2ee)));
     keep(store, model, &rows)?;

@@ -57,4 +57,4 @@ pub use predict::{Prediction, Source, predict, sources_in};
 pub use rows::{errors, keep, mapping_of, measure, necessary_fne, row, rows_of};
 pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
 pub(crate) use validate::validate_admitted;
-pub use validate::{Examined, Report, capped, examine, validate};
+pub use validate::{Examined, Report, capped, examine, score_of, validate};

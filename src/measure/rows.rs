@@ -6,7 +6,7 @@ use tch::Device;
 use super::{Model, Report, validate};
 use crate::device::libtorch_version;
 use crate::domain::Split;
-use crate::eval::MotifErrors;
+use crate::eval::{Confusion, MotifErrors, Score};
 use crate::results::{Row, Store, confusion_metric};
 use crate::train::Session;
 
@@ -76,6 +76,18 @@ pub fn rows_of(model: &Model, report: &Report, errors: Option<&MotifErrors>) -> 
     ]);
     if let Some(fne) = necessary_fne(&model.session, report) {
         metrics.push(("fne_necessary".into(), Some(fne)));
+    }
+    if let (Some(sharing), Some(errors)) = (&report.sharing, errors) {
+        let of = |confusion: &Confusion| confusion.motifs() as f64;
+        metrics.push(("sharing".into(), Some(of(sharing) / of(&report.confusion).max(1.0))));
+        metrics.push(("fne_sharing".into(), sharing.fne_among(0..kinds.len())));
+        metrics.push(("ce_sharing".into(), sharing.ce_by(&errors.mapping)));
+    }
+    if let Score::Labels(score) = &report.e2ee {
+        for (label, name) in model.session.domain.vocabulary().iter().enumerate().skip(1) {
+            metrics.push((format!("top_k/{name}"), score.top_k(label)));
+            metrics.push((format!("average_precision/{name}"), score.average_precision(label)));
+        }
     }
     for (c, density) in report.channel_density.iter().enumerate() {
         metrics.push((format!("density/{c}"), Some(*density)));

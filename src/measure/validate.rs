@@ -6,9 +6,9 @@ use anyhow::Result;
 use rayon::prelude::*;
 use tch::{Device, Kind, no_grad_guard};
 
-use crate::domain::{Domain, Sample, Split};
-use crate::eval::{Confusion, E2ee, MotifMap};
-use crate::model::Sparling;
+use crate::domain::{Domain, Sample, Split, TargetKind};
+use crate::eval::{Confusion, E2ee, LabelScore, MotifMap, Score};
+use crate::model::{Answers, Sparling};
 use crate::train::lanes::in_lanes;
 use crate::train::{Batch, Session, tensors};
 
@@ -18,9 +18,11 @@ pub struct Report {
     /// Samples behind the numbers.
     pub samples: u64,
     /// End-to-end errors and exact matches.
-    pub e2ee: E2ee,
+    pub e2ee: Score,
     /// Motifs predicted against true ones.
     pub confusion: Confusion,
+    /// Of these the motifs that share positions with another, where the domain has such.
+    pub sharing: Option<Confusion>,
     /// Share of non-zero activations, by channel.
     pub channel_density: Vec<f64>,
     /// Of the positions that a channel marks, the share at which another channel marks too; 0 for one that marks none.
@@ -60,14 +62,18 @@ pub struct Examined {
     pub map: Vec<f32>,
     /// Shape of the map.
     pub map_shape: [usize; 3],
-    /// Greedy answer.
+    /// The answer: greedy tokens, a class, or labels.
     pub answer: Vec<u32>,
+    /// How sure each rare label is at each position, see [`Answers`](crate::model::Answers); empty for other answers.
+    pub certainty: Vec<f32>,
 }
 
 /// Counts over some samples, which add up.
 struct Counts {
-    e2ee: E2ee,
+    e2ee: Score,
     confusion: Confusion,
+    /// Whether motifs may share positions.
+    sharing: bool,
     open: Vec<u64>,
     /// Positions by channel that another channel marks too.
     shared: Vec<u64>,
@@ -76,10 +82,11 @@ struct Counts {
 }
 
 impl Counts {
-    fn new(channels: usize, kinds: usize) -> Self {
+    fn new(channels: usize, kinds: usize, score: Score, sharing: bool) -> Self {
         Self {
-            e2ee: E2ee::default(),
+            e2ee: score,
             confusion: Confusion::new(channels, kinds),
+            sharing,
             open: vec![0; channels],
             shared: vec![0; channels],
             positions: 0,
@@ -103,8 +110,12 @@ impl Counts {
         }
         self.positions += plane as u64;
         let map = MotifMap { values: &examined.map, channels, height, width, stride: [stride, stride] };
-        self.confusion.add(map, &examined.sample.motifs);
-        self.e2ee.add(&examined.answer, &examined.sample.target);
+        if self.sharing {
+            self.confusion.add_sharing(map, &examined.sample.motifs);
+        } else {
+            self.confusion.add(map, &examined.sample.motifs);
+        }
+        self.e2ee.add(&examined.answer, &examined.sample.target, &examined.certainty);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -119,6 +130,15 @@ impl Counts {
         self.positions += other.positions;
         let room = KEPT_VALUES - self.values.len();
         self.values.extend(other.values.iter().take(room));
+    }
+}
+
+/// An empty score of the domain's sort of output.
+#[must_use]
+pub fn score_of(domain: &dyn Domain) -> Score {
+    match domain.target_kind() {
+        TargetKind::Tokens | TargetKind::Class => Score::Tokens(E2ee::default()),
+        TargetKind::Labels => Score::Labels(LabelScore::new(domain.vocabulary().len())),
     }
 }
 
@@ -149,7 +169,8 @@ pub(crate) fn validate_admitted(
     let channels = session.config.model.g.motifs as usize;
     let stride = session.config.model.g.stem_stride as usize;
     let (domain, device) = (session.domain.clone(), session.vs.device());
-    let counts = || Counts::new(channels, domain.motif_kinds().len());
+    let sharing = domain.motifs_overlap();
+    let counts = || Counts::new(channels, domain.motif_kinds().len(), score_of(domain.as_ref()), sharing);
     let mut all = counts();
     // However many samples there are, the counts of a few hundred batches are held at a time.
     let mut stretches = stretches(session.config.evaluation.batch, start, count).peekable();
@@ -166,12 +187,14 @@ pub(crate) fn validate_admitted(
             all.merge(part);
         }
     }
+    let (confusion, of_sharing) = all.confusion.settled(domain.relabelling());
     Ok(Report {
         samples: count,
         channel_density: all.open.iter().map(|&n| n as f64 / all.positions.max(1) as f64).collect(),
         together: all.open.iter().zip(&all.shared).map(|(&n, &both)| both as f64 / n.max(1) as f64).collect(),
         e2ee: all.e2ee,
-        confusion: all.confusion,
+        confusion,
+        sharing: sharing.then_some(of_sharing),
         values: all.values,
     })
 }
@@ -265,17 +288,18 @@ pub(super) fn look_at(
     let batch = Batch::pack(&samples, domain.vocabulary().len() as i64);
     let (x, _, _) = tensors(&batch, domain.input_shape(), device);
     let map = network.motifs(&x, false).map;
-    let answers = network.answer(&map)?;
+    let Answers { tokens, mut certainty } = network.answers(&map)?;
+    certainty.resize(tokens.len(), Vec::new());
     let size: Vec<usize> = map.size().iter().map(|&n| n as usize).collect();
     let map_shape = [size[1], size[2], size[3]];
     let map = map.to_device(Device::Cpu).to_kind(Kind::Float);
-    let examined = samples.into_iter().zip(answers).zip(indices).enumerate();
+    let examined = samples.into_iter().zip(tokens.into_iter().zip(certainty)).zip(indices).enumerate();
     examined
-        .map(|(row, ((sample, answer), index))| {
+        .map(|(row, ((sample, (answer, certainty)), index))| {
             let mut values = vec![0.0_f32; map_shape.iter().product()];
             let own = map.get(row as i64).contiguous();
             own.f_copy_data(&mut values, own.numel())?;
-            Ok(Examined { index, sample, map: values, map_shape, answer })
+            Ok(Examined { index, sample, map: values, map_shape, answer, certainty })
         })
         .collect()
 }
@@ -290,17 +314,20 @@ mod tests {
         let sample = Sample { input: vec![0.0; 4], target: vec![0], motifs: Vec::new() };
         // Channel 0 shares two of three positions, channel 1 both of its own, channel 2 none of one, channel 3 is silent.
         let map = [[1.0, 1.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0; 4]].concat();
-        let examined = Examined { index: 0, sample, map, map_shape: [4, 2, 2], answer: vec![0] };
-        let mut counts = Counts::new(4, 1);
+        let examined =
+            Examined { index: 0, sample, map, map_shape: [4, 2, 2], answer: vec![0], certainty: Vec::new() };
+        let none = || Score::Tokens(E2ee::default());
+        let mut counts = Counts::new(4, 1, none(), false);
         counts.add(&examined, 1);
-        let mut twice = Counts::new(4, 1);
+        let mut twice = Counts::new(4, 1, none(), false);
         twice.merge(&counts);
         twice.merge(&counts);
         assert_eq!((counts.shared, twice.shared), (vec![2, 2, 0, 0], vec![4, 4, 0, 0]));
         let report = Report {
             samples: 1,
-            e2ee: E2ee::default(),
+            e2ee: none(),
             confusion: Confusion::new(4, 1),
+            sharing: None,
             channel_density: vec![0.75, 0.5, 0.25, 0.0],
             together: vec![2.0 / 3.0, 1.0, 0.0, 0.0],
             values: Vec::new(),

@@ -1,7 +1,7 @@
 //! Values that a sample takes on its way through the networks. Lower bounds: what surely is held at once.
 
 use super::need::Sizes;
-use crate::config::{Config, ProposerConfig, SparsityKind};
+use crate::config::{Config, HeadKind, ProposerConfig, SparsityKind};
 
 /// Sizes of a motif map, in values.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +57,10 @@ pub(super) fn second_half(config: &Config, sizes: Sizes) -> f64 {
     let h = &config.model.h;
     let Map { positions, cells } = Map::of(config, sizes.input);
     let (d, motifs) = (h.width as f64, config.model.g.motifs as f64);
+    if h.kind == HeadKind::Labels {
+        // As of ĝ: of each unit two normalised maps, the map between them and the sum.
+        return positions * d * (2.0 + 4.0 * h.dilations.len() as f64);
+    }
     // Pooling keeps what it was given and an index of 8 bytes a cell.
     let pooled = |channels: f64| if h.pool > 1 { 3.0 * cells * channels } else { 0.0 };
     let embedding = if h.pool_first { pooled(motifs) } else { positions * d + pooled(d) };
@@ -68,7 +72,8 @@ pub(super) fn second_half(config: &Config, sizes: Sizes) -> f64 {
         0.0
     };
     let layer = seen * (9.0 * d + h.feed_forward as f64) + weights;
-    embedding + seen * d + h.encoder_layers as f64 * layer + h.decoder_layers as f64 * 2.0 * d * seen
+    let decoder = if h.kind == HeadKind::Sequence { h.decoder_layers as f64 * 2.0 * d * seen } else { 0.0 };
+    embedding + seen * d + h.encoder_layers as f64 * layer + decoder
 }
 
 /// Cells that ĥ computes in the fullest map of a batch.
@@ -87,6 +92,7 @@ fn cells_seen(config: &Config, positions: f64, cells: f64) -> f64 {
 pub(super) fn in_measuring(config: &Config, sizes: Sizes) -> f64 {
     let h = &config.model.h;
     let map = Map::of(config, sizes.input).positions * config.model.g.motifs as f64;
-    let embedding = if h.pool_first { 0.0 } else { Map::of(config, sizes.input).positions * h.width as f64 };
+    let pooled = h.pool_first && h.kind != HeadKind::Labels;
+    let embedding = if pooled { 0.0 } else { Map::of(config, sizes.input).positions * h.width as f64 };
     proposer_in_passing(&config.model.g, sizes.input).max(map + embedding)
 }

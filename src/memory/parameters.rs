@@ -1,7 +1,9 @@
 //! How many values a network has, by its settings alone.
 
 use super::need::Sizes;
-use crate::config::{Config, EmbeddingKind, HeadConfig, NormPlacement, ProposerConfig, SparsityKind};
+use crate::config::{
+    Config, EmbeddingKind, HeadConfig, HeadKind, NormPlacement, ProposerConfig, SparsityKind,
+};
 
 /// Values of a network. As floating point, so that no size overflows; whole below 2⁵³.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,11 +32,14 @@ pub fn parameters(config: &Config, sizes: Sizes) -> Parameters {
         SparsityKind::PassThrough | SparsityKind::L1 | SparsityKind::Kl => 0.0,
     };
     let head = head(h, motifs, sizes.tokens as f64);
-    let statistics = 4.0 * g.width as f64 * g.units as f64 + running + state;
+    let labels = h.kind == HeadKind::Labels;
+    let running_of_head =
+        if labels { 2.0 * h.width as f64 * (2.0 * h.dilations.len() as f64 + 1.0) } else { 0.0 };
+    let statistics = 4.0 * g.width as f64 * g.units as f64 + running + state + running_of_head;
     Parameters {
         trained: if config.retrain.is_on() { head } else { proposer + scale + head },
         all: proposer + scale + head + statistics,
-        tables: 1.5 * crate::config::MAX_POSITIONS as f64 * h.width as f64,
+        tables: if labels { 0.0 } else { 1.5 * crate::config::MAX_POSITIONS as f64 * h.width as f64 },
     }
 }
 
@@ -56,6 +61,18 @@ pub(super) fn proposer(g: &ProposerConfig, sizes: Sizes) -> f64 {
 
 /// What is trained of ĥ.
 fn head(h: &HeadConfig, motifs: f64, tokens: f64) -> f64 {
+    match h.kind {
+        HeadKind::Sequence | HeadKind::Class => transformer(h, motifs, tokens),
+        HeadKind::Labels => {
+            let (d, kernel) = (h.width as f64, h.kernel as f64);
+            let unit = 2.0 * (linear(kernel * d, d) + 2.0 * d);
+            linear(motifs, d) + h.dilations.len() as f64 * unit + 2.0 * d + linear(d, tokens)
+        }
+    }
+}
+
+/// What is trained of a transformer, with a decoder for a sequence.
+fn transformer(h: &HeadConfig, motifs: f64, tokens: f64) -> f64 {
     let (d, wide) = (h.width as f64, h.feed_forward as f64);
     let norm = 2.0 * d;
     let bounding = match h.embedding {
@@ -67,14 +84,22 @@ fn head(h: &HeadConfig, motifs: f64, tokens: f64) -> f64 {
     let nothing = if h.is_over_motifs() { d } else { 0.0 };
     let attention = linear(d, d) + linear(d, 2.0 * d) + linear(d, d);
     let feed_forward = linear(d, wide) + linear(wide, d);
+    let sequence = h.kind == HeadKind::Sequence;
     let closing = match h.norm {
-        NormPlacement::Pre => 2.0 * norm,
+        NormPlacement::Pre => {
+            if sequence {
+                2.0 * norm
+            } else {
+                norm
+            }
+        }
         NormPlacement::Post => 0.0,
     };
     let encoder = h.encoder_layers as f64 * (attention + feed_forward + 2.0 * norm);
     let decoder = h.decoder_layers as f64 * (2.0 * attention + feed_forward + 3.0 * norm);
-    let output = (tokens + 2.0) * d + linear(d, tokens + 1.0);
-    linear(motifs, d) + bounding + nothing + encoder + decoder + closing + output
+    let writing = (tokens + 2.0) * d + linear(d, tokens + 1.0) + decoder;
+    let output = if sequence { writing } else { linear(d, tokens) };
+    linear(motifs, d) + bounding + nothing + encoder + closing + output
 }
 
 #[cfg(test)]
@@ -92,7 +117,7 @@ mod tests {
     fn experiments() -> Vec<(String, Config)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments");
         let mut all = Vec::new();
-        for domain in ["digit-circle", "latex-ocr", "audio-sequence"] {
+        for domain in ["digit-circle", "latex-ocr", "audio-sequence", "splicing"] {
             for entry in std::fs::read_dir(root.join(domain)).unwrap().flatten() {
                 let path = entry.path();
                 for scale in ["smoke", "laptop", "paper"] {
@@ -111,6 +136,12 @@ mod tests {
             let more = more.map(str::to_owned);
             let config = load(&root.join("digit-circle/sparling.toml"), "smoke", &more).unwrap();
             all.push((more.join(" "), config));
+        }
+        // No domain that makes its own samples has classes: the network is asked for alone.
+        for norm in [NormPlacement::Pre, NormPlacement::Post] {
+            let mut config = load(&root.join("digit-circle/sparling.toml"), "smoke", &[]).unwrap();
+            (config.model.h.kind, config.model.h.norm) = (HeadKind::Class, norm);
+            all.push((format!("a class, {norm:?}"), config));
         }
         all
     }

@@ -69,6 +69,23 @@ pub fn conv2d(
     nn::conv(path, inputs, outputs, kernel, config)
 }
 
+/// As [`conv2d`], along a series alone (height 1) with an odd `kernel` whose taps are `dilation` positions apart, padded
+/// so that positions are kept.
+pub fn dilated(path: &Path, inputs: i64, outputs: i64, kernel: i64, dilation: i64) -> nn::Conv2D {
+    let init = uniform(1.0 / ((inputs * kernel) as f64).sqrt());
+    let config = nn::ConvConfigND {
+        stride: [1, 1],
+        padding: [0, dilation * (kernel / 2)],
+        dilation: [1, dilation],
+        groups: 1,
+        bias: true,
+        ws_init: init,
+        bs_init: init,
+        padding_mode: nn::PaddingMode::Zeros,
+    };
+    nn::conv(path, inputs, outputs, [1, kernel], config)
+}
+
 /// Scale 1 and shift 0, momentum 0.1, ε 1e-5, as `torch.nn.BatchNorm2d`.
 pub fn batch_norm2d(path: &Path, channels: i64) -> nn::BatchNorm {
     let config =

@@ -6,7 +6,8 @@
 //!
 //! Every layer starts as PyTorch would start it (tch's own defaults differ); see [`init`].
 //!
-//! Shapes: x `[B, channels, H, W]` → z and m̂ `[B, C, ⌈H/stride⌉, ⌈W/stride⌉]` → logits `[B, L, tokens + 1]`.
+//! Shapes: x `[B, channels, H, W]` → z and m̂ `[B, C, ⌈H/stride⌉, ⌈W/stride⌉]` → answers (a
+//! sequence, a class, or a label a position; see [`Head`]).
 //!
 //! ```
 //! # fn main() -> anyhow::Result<()> {
@@ -33,7 +34,7 @@
 mod attention;
 mod cells;
 mod convolution;
-mod head;
+mod heads;
 pub mod init;
 mod position;
 mod proposer;
@@ -43,7 +44,7 @@ mod transformer;
 
 pub use attention::{Attention, Mask};
 pub use convolution::Order;
-pub use head::{Head, Memory};
+pub use heads::{Answers, ClassHead, Head, LabelsHead, Memory, SequenceHead};
 pub use position::sinusoidal;
 pub use proposer::Proposer;
 pub use residual::ResidualUnit;
@@ -52,7 +53,7 @@ pub use transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
 
 use anyhow::Result;
 use tch::nn::Path;
-use tch::{Kind, Reduction, Tensor, no_grad};
+use tch::{Tensor, no_grad};
 
 use crate::config::Config;
 use crate::sparsity::{Bottleneck, Motifs, SparsityLayer};
@@ -63,7 +64,7 @@ pub const IGNORE: i64 = -100;
 /// What training on some samples came to.
 #[derive(Debug)]
 pub struct Judged {
-    /// Mean cross-entropy per token, nats.
+    /// Mean cross-entropy per token, class or label, nats.
     pub entropy: Tensor,
     /// The bottleneck's penalty, if it has one.
     pub penalty: Option<Tensor>,
@@ -146,15 +147,7 @@ impl Sparling {
     /// The second half: from z to the loss.
     pub fn judge(&mut self, z: &Tensor, previous: &Tensor, next: &Tensor) -> Judged {
         let Motifs { map, penalty } = self.sparsity.apply(z, !self.frozen);
-        let memory = self.head.encode(&map, true);
-        let logits = self.head.logits(&memory, previous, true);
-        let entropy = logits.flatten(0, 1).to_kind(Kind::Float).cross_entropy_loss::<Tensor>(
-            &next.flatten(0, 1),
-            None,
-            Reduction::Mean,
-            IGNORE,
-            0.0,
-        );
+        let entropy = self.head.loss(&map, previous, next, true);
         Judged { entropy, penalty, map }
     }
 
@@ -169,15 +162,22 @@ impl Sparling {
         self.frozen
     }
 
-    /// Greedy answers to a motif map, without begin and end markers.
+    /// Answers to a motif map, without begin and end markers.
     ///
     /// # Shapes
-    /// `map`: `[B, C, H, W]` → B sequences of at most `max_len` tokens.
+    /// `map`: `[B, C, H, W]` → B sequences of at most `max_len` tokens, or classes (one token), or labels (one a position).
     ///
     /// # Errors
     /// When libtorch cannot hand the tokens over.
     pub fn answer(&self, map: &Tensor) -> Result<Vec<Vec<u32>>> {
-        let memory = self.head.encode(map, false);
-        self.head.decode_greedy(memory)
+        Ok(self.answers(map)?.tokens)
+    }
+
+    /// As [`answer`](Self::answer), with how sure labels are.
+    ///
+    /// # Errors
+    /// As [`answer`](Self::answer).
+    pub fn answers(&self, map: &Tensor) -> Result<Answers> {
+        self.head.answer(map)
     }
 }

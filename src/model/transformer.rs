@@ -4,7 +4,7 @@ use tch::Tensor;
 use tch::nn::{self, Module, Path};
 
 use super::{Attention, Mask, Rotation, init};
-use crate::config::NormPlacement;
+use crate::config::{HeadConfig, NormPlacement};
 
 /// Sizes shared by all layers of a transformer.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,14 @@ pub struct TransformerConfig {
     pub dropout: f64,
     /// Where to normalise.
     pub norm: NormPlacement,
+}
+
+impl TransformerConfig {
+    /// The sizes that ĥ asks for.
+    pub(super) fn of(config: &HeadConfig) -> Self {
+        let HeadConfig { width, heads, feed_forward, dropout, norm, .. } = *config;
+        Self { width, heads, feed_forward, dropout, norm }
+    }
 }
 
 /// A residual branch with its layer norm: post: LN(x + f(x)); pre: x + f(LN(x)).

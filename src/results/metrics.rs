@@ -43,7 +43,7 @@ pub fn family(metric: &str) -> &str {
     let first = metric.split('/').next().unwrap_or(metric);
     match first {
         "fpe" | "fne" | "fne_necessary" | "ce" | "e2ee" | "exact" | "density" | "min_density"
-        | "confusion" => ERRORS,
+        | "confusion" | "sharing" | "fne_sharing" | "ce_sharing" | "top_k" | "average_precision" => ERRORS,
         "perturbation" | "perturbation_possible" => PERTURBATION,
         "e2ee_quantised" | UNQUANTISED => QUANTISATION,
         _ if first.starts_with(MISCLASSIFIED) => SUPERVISION,

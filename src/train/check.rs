@@ -25,7 +25,7 @@ pub struct Check {
     pub delta: f64,
     /// T after the check.
     pub threshold: f64,
-    /// Exact-match accuracy A.
+    /// The accuracy A that anneals (of sequences and classes: exact match; see [`Score`](crate::eval::Score)).
     pub accuracy: f64,
     /// Mean normalised edit distance (E2EE).
     pub e2ee: f64,
@@ -70,7 +70,7 @@ impl Check {
             samples,
             delta,
             threshold: annealing.threshold(),
-            accuracy: report.e2ee.exact_match().unwrap_or(0.0),
+            accuracy: report.e2ee.accuracy().unwrap_or(0.0),
             e2ee: report.e2ee.error().unwrap_or(1.0),
             fpe: errors.as_ref().map(|errors| errors.fpe),
             fne: errors.as_ref().map(|errors| errors.fne),

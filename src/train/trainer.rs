@@ -221,7 +221,7 @@ impl<'a> Trainer<'a> {
         let samples = self.state.samples;
         let count = self.config.annealing.validation_samples;
         let report = validate_admitted(&mut self.session, Split::Validation, 0, count)?;
-        let accuracy = report.e2ee.exact_match().unwrap_or(0.0);
+        let accuracy = report.e2ee.accuracy().unwrap_or(0.0);
         let delta = self.annealing.density();
         self.state.accuracy = Some(accuracy);
         let lowered = self.anneal(accuracy);

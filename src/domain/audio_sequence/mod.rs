@@ -51,7 +51,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::sample_rng::sample_rng;
 use super::table::{Dimensions, DomainSettings};
-use super::{Domain, Motif, NamedInput, Sample, Sound, Split, with_kind, without};
+use super::{Domain, Motif, NamedInput, Sample, Sound, Split, TargetKind, with_kind, without};
 use clip::Perturbation;
 use corpus::Corpus;
 use spectrogram::Spectrogram;
@@ -186,6 +186,7 @@ impl DomainSettings for AudioSequenceConfig {
             input_shape: self.input_shape(),
             mean_motifs: Some(self.mean_motifs()),
             max_target_len: self.max_digits,
+            target: TargetKind::Tokens,
         })
     }
 

@@ -10,6 +10,7 @@ use super::description::FILE;
 use super::flaw::Flaw;
 use super::index::{Entry, Index, SPLITS, ensure_none, shared};
 use super::tables::Tables;
+use crate::domain::TargetKind;
 
 /// What a folder holds, and all that is wrong with it.
 #[derive(Debug)]
@@ -105,13 +106,19 @@ fn facts(index: &Index) -> Vec<String> {
     }
     facts.push(format!("inputs: {channels} channels × {height} rows × {width} columns"));
     let lengths: Vec<usize> = index.splits.iter().flatten().map(|entry| entry.target.len()).collect();
-    facts.push(format!(
-        "targets: {} kinds of token ({}), {} to {} of them",
-        index.vocabulary.len(),
-        listed(&index.vocabulary),
-        lengths.iter().min().unwrap_or(&0),
-        index.max_target_len
-    ));
+    let (count, names) = (index.vocabulary.len(), listed(&index.vocabulary));
+    facts.push(match index.description.target.kind {
+        TargetKind::Tokens => format!(
+            "targets: {count} kinds of token ({names}), {} to {} of them",
+            lengths.iter().min().unwrap_or(&0),
+            index.max_target_len
+        ),
+        TargetKind::Class => format!("targets: one of {count} classes ({names})"),
+        TargetKind::Labels => format!(
+            "targets: a label at each of {width} positions, {count} kinds ({names}); `{}` is the common one that scores leave out",
+            index.vocabulary.first().map_or("", String::as_str)
+        ),
+    });
     facts.push(match index.knows_motifs {
         true => format!(
             "motifs: {} kinds ({}), {:.2} a training sample",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::TargetKind;
 use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
 use crate::hint::Hint;
 use crate::shell;
@@ -139,17 +140,6 @@ impl InputDescription {
     }
 }
 
-/// What an output is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TargetKind {
-    /// A sequence of tokens.
-    #[default]
-    Tokens,
-    /// One class: a sequence of one token.
-    Class,
-}
-
 /// Table `target`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -158,7 +148,8 @@ pub struct TargetDescription {
     pub kind: TargetKind,
     /// What stands between tokens; empty: every letter is a token.
     pub separator: String,
-    /// All tokens or classes; empty: those of the training file.
+    /// All tokens, classes or labels; empty: those of the training file. Of labels the first is the common one; where
+    /// they are not stated, it is the one that occurs most.
     pub vocabulary: Vec<String>,
     /// Whether an output may have no tokens.
     pub may_be_empty: bool,

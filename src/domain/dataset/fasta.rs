@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 ///
 /// # Errors
 /// When the file cannot be read, or does not begin with a record.
-pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>> {
+pub(in crate::domain) fn read(path: &Path) -> Result<Vec<(String, String)>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut records: Vec<(String, String)> = Vec::new();
     for (i, line) in text.lines().enumerate().map(|(i, line)| (i + 1, line.trim())) {

@@ -8,12 +8,12 @@ use std::time::SystemTime;
 use anyhow::Result;
 
 use super::boxes;
-use super::description::{Description, FILE, TargetKind};
+use super::description::{Description, FILE};
 use super::flaw::{Flaw, Flaws};
 use super::input::InputReader;
 use super::rows::{Row, Target};
 use super::tables::Tables;
-use crate::domain::Motif;
+use crate::domain::{Motif, TargetKind};
 
 /// The splits, in the order of [`Index::splits`].
 pub(super) const SPLITS: [&str; 3] = ["train", "validation", "test"];
@@ -44,6 +44,8 @@ pub(super) struct Index {
     pub(super) knows_motifs: bool,
     /// Mean number of motifs of a training sample.
     pub(super) mean_motifs: f64,
+    /// Whether motifs of some sample share positions.
+    pub(super) motifs_overlap: bool,
     /// Columns that mean nothing here, with their file.
     pub(super) unused: Vec<(PathBuf, String)>,
 }
@@ -125,6 +127,7 @@ impl Index {
             kinds: names.kinds,
             knows_motifs: tables.knows_motifs,
             mean_motifs: mean(splits[0].iter().map(|entry| entry.motifs.len())),
+            motifs_overlap: splits.iter().flatten().any(|entry| overlap(&entry.motifs)),
             unused: tables.unused,
             drawn: tables.drawn,
             tables: tables.paths,
@@ -134,6 +137,11 @@ impl Index {
         };
         Ok((index, flaws))
     }
+}
+
+/// Whether two of these boxes share a position.
+fn overlap(motifs: &[Motif]) -> bool {
+    motifs.iter().enumerate().any(|(i, one)| motifs[..i].iter().any(|other| one.overlaps(other)))
 }
 
 fn mean(counts: impl ExactSizeIterator<Item = usize>) -> f64 {
@@ -201,9 +209,11 @@ impl Names {
     fn of(description: &Description, sides: &[Vec<(usize, Row)>; 3]) -> Self {
         let rows = || sides.iter().flatten().filter(|(table, _)| *table == 0).map(|(_, row)| row);
         let tokens = || rows().flat_map(|row| tokens(description, &row.target));
+        let labels = description.target.kind == TargetKind::Labels;
         let kinds = || rows().filter_map(|row| row.motifs.as_ref()).flat_map(boxes::kinds);
+        let stated = &description.target.vocabulary;
         Self {
-            vocabulary: known(&description.target.vocabulary, tokens),
+            vocabulary: if labels { common_first(stated, tokens) } else { known(stated, tokens) },
             kinds: known(&description.motifs.kinds, kinds),
         }
     }
@@ -218,6 +228,20 @@ fn known<I: Iterator<Item = String>>(stated: &[String], found: impl Fn() -> I) -
     if let Some(mut numbers) = numbers.filter(|n| n.iter().zip(&names).all(|(n, s)| n.to_string() == **s)) {
         numbers.sort_unstable();
         names = numbers.iter().map(ToString::to_string).collect();
+    }
+    names
+}
+
+/// Labels: as stated, or those that are found with the one that is found most often first.
+fn common_first<I: Iterator<Item = String>>(stated: &[String], found: impl Fn() -> I) -> Vec<String> {
+    let mut names = known(stated, &found);
+    if stated.is_empty() {
+        let mut counts: HashMap<String, u64> = HashMap::new();
+        found().for_each(|label| *counts.entry(label).or_default() += 1);
+        let most = (0..names.len()).rev().max_by_key(|&i| counts.get(&names[i]));
+        if let Some(most) = most {
+            names[..=most].rotate_right(1);
+        }
     }
     names
 }
@@ -283,6 +307,10 @@ impl Understanding<'_> {
             return Err(("target", format!("found {} tokens, expected one class", tokens.len())));
         }
         let target = tokens.iter().map(|token| self.number(&self.names.vocabulary, token, "target"));
+        let mut target = target.collect::<Result<Vec<u32>, _>>()?;
+        if self.description.target.kind == TargetKind::Labels {
+            self.fill_labels(row, &mut target)?;
+        }
         let motifs = row.motifs.as_ref().map(|motifs| {
             let known = |kind: &str| self.number(&self.names.kinds, kind, "motifs").map(|kind| kind as usize);
             boxes::read(motifs, self.reader.shape(), self.reader.seconds_per_column(), known)
@@ -291,9 +319,25 @@ impl Understanding<'_> {
             table,
             row: row.row,
             input: row.input.clone(),
-            target: target.collect::<Result<_, _>>()?,
+            target,
             motifs: motifs.transpose()?.unwrap_or_default(),
         })
+    }
+
+    /// Labels must be as many as the columns of their own input; what the input is filled up with has the common label.
+    fn fill_labels(&self, row: &Row, labels: &mut Vec<u32>) -> Result<(), (&'static str, String)> {
+        let columns = self.reader.shape()[2];
+        let own = self.reader.length_of(&row.input);
+        let expected = if own > 0 && self.description.input.pad { own.min(columns) } else { columns };
+        if labels.len() != expected {
+            let what = format!(
+                "found {} labels, expected {expected}: one at each position of the input",
+                labels.len()
+            );
+            return Err(("target", what));
+        }
+        labels.resize(columns, 0);
+        Ok(())
     }
 
     fn number(

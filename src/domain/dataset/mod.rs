@@ -37,7 +37,7 @@ mod boxes;
 mod check;
 mod config;
 mod description;
-mod fasta;
+pub(in crate::domain) mod fasta;
 mod flaw;
 mod index;
 mod input;
@@ -54,13 +54,15 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::table::{Dimensions, DomainSettings, Tone};
+use super::target::written_labels;
 use super::{Domain, NamedInput, Sample, Split};
 use index::{Entry, Index, SPLITS};
 use order::Order;
 
+pub use super::TargetKind;
 pub use check::{Checked, check};
 pub use config::DatasetConfig;
-pub use description::{Description, FILE, InputKind, TargetKind};
+pub use description::{Description, FILE, InputKind};
 pub use flaw::{Flaw, Flaws};
 pub use rows::inputs_in;
 
@@ -129,6 +131,7 @@ impl DomainSettings for DatasetConfig {
             input_shape: index.reader.shape(),
             mean_motifs: index.knows_motifs.then(|| index.mean_motifs),
             max_target_len: index.max_target_len,
+            target: index.description.target.kind,
         })
     }
 
@@ -169,6 +172,15 @@ impl Domain for Dataset {
         &self.index.vocabulary
     }
 
+    fn target_kind(&self) -> TargetKind {
+        self.index.description.target.kind
+    }
+
+    /// Motifs of one's own may share positions.
+    fn motifs_overlap(&self) -> bool {
+        self.index.motifs_overlap
+    }
+
     fn max_target_len(&self) -> usize {
         self.index.max_target_len
     }
@@ -207,6 +219,9 @@ impl Domain for Dataset {
 
     fn written(&self, tokens: &[u32]) -> String {
         let name = |&token: &u32| self.vocabulary().get(token as usize).map_or("?", String::as_str);
+        if let (TargetKind::Labels, Some(common)) = (self.target_kind(), self.vocabulary().first()) {
+            return written_labels(tokens.iter().map(name), common);
+        }
         tokens.iter().map(name).collect::<Vec<_>>().join(&self.index.description.target.separator)
     }
 

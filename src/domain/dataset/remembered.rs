@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::description::{Description, InputDescription, TargetDescription};
 use super::index::Index;
 use super::input::InputReader;
+use crate::domain::TargetKind;
 
 /// All of an index but its samples; in settings as JSON.
 #[derive(Serialize, Deserialize)]
@@ -16,6 +17,9 @@ struct Remembered {
     input: InputDescription,
     shape: [usize; 3],
     separator: String,
+    /// Absent in what was written before there were labels.
+    #[serde(default)]
+    target: TargetKind,
     vocabulary: Vec<String>,
     kinds: Vec<String>,
     max_target_len: usize,
@@ -33,6 +37,7 @@ pub(super) fn of(index: &Index) -> Result<String> {
         input: InputDescription { fasta: PathBuf::new(), ..index.reader.description().clone() },
         shape: index.reader.shape(),
         separator: index.description.target.separator.clone(),
+        target: index.description.target.kind,
         vocabulary: index.vocabulary.clone(),
         kinds: index.kinds.clone(),
         max_target_len: index.max_target_len,
@@ -49,13 +54,22 @@ pub(super) fn of(index: &Index) -> Result<String> {
 pub(super) fn index(folder: &Path, text: &str) -> Result<Index> {
     let remembered: Remembered =
         serde_json::from_str(text).context("domain.remembered of the run's config.toml is damaged")?;
-    let Remembered { input, shape, separator, vocabulary, kinds, max_target_len, knows_motifs, mean_motifs } =
-        remembered;
+    let Remembered {
+        input,
+        shape,
+        separator,
+        target,
+        vocabulary,
+        kinds,
+        max_target_len,
+        knows_motifs,
+        mean_motifs,
+    } = remembered;
     Ok(Index {
         reader: InputReader::of_shape(folder, &input, shape)?,
         description: Description {
             input,
-            target: TargetDescription { separator, ..TargetDescription::default() },
+            target: TargetDescription { kind: target, separator, ..TargetDescription::default() },
             ..Description::default()
         },
         tables: vec![PathBuf::new(); 3],
@@ -66,6 +80,7 @@ pub(super) fn index(folder: &Path, text: &str) -> Result<Index> {
         max_target_len,
         knows_motifs,
         mean_motifs,
+        motifs_overlap: false,
         unused: Vec::new(),
     })
 }

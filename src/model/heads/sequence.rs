@@ -1,17 +1,17 @@
-//! ĥ: answers from the motif map alone (paper section 4).
+//! ĥ that writes a sequence: the paper's (section 4).
 
 use anyhow::{Context, Result};
 use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
-use super::cells::{CellEmbedding, Cells};
-use super::transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
-use super::{Mask, init};
 use crate::config::{HeadConfig, NormPlacement};
+use crate::model::cells::{CellEmbedding, Cells};
+use crate::model::transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
+use crate::model::{Mask, init};
 
 /// Embedding and pooling → row LSTM (or layer norm) → position code → transformer.
 #[derive(Debug)]
-pub struct Head {
+pub struct SequenceHead {
     cells: CellEmbedding,
     encoder: Vec<EncoderLayer>,
     encoder_norm: Option<nn::LayerNorm>,
@@ -32,18 +32,12 @@ pub struct Memory {
     bias: Option<Tensor>,
 }
 
-impl Head {
+impl SequenceHead {
     /// ĥ over `motifs` channels with `tokens` kinds of output token (the end marker gets
     /// index `tokens`, the begin marker `tokens + 1`) and at most `max_len` of them.
     pub fn new(path: &Path, config: &HeadConfig, motifs: i64, tokens: i64, max_len: usize) -> Self {
         let d = config.width;
-        let layer = TransformerConfig {
-            width: d,
-            heads: config.heads,
-            feed_forward: config.feed_forward,
-            dropout: config.dropout,
-            norm: config.norm,
-        };
+        let layer = TransformerConfig::of(config);
         let pre = config.norm == NormPlacement::Pre;
         let norm = |name: &str| pre.then(|| init::layer_norm(&(path / name), d));
         Self {
