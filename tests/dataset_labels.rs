@@ -81,7 +81,6 @@ fn the_same_experiment_trains_on_a_genome_of_ones_own() {
     let report = validate(&mut model.session, Split::Test, 0, 300).unwrap();
     let Score::Labels(score) = &report.e2ee else { panic!("{:?}", report.e2ee) };
     let found = score.average_precision(1).unwrap();
-    println!("average precision of acceptors {found}");
     // Of all positions a hundredth are acceptors.
     assert!(found > 0.1, "{found}");
     assert!(report.sharing.is_some());

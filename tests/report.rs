@@ -111,7 +111,7 @@ fn a_claim_without_rows_is_not_measured() {
     let report = stage.report().unwrap();
     has(
         &report,
-        "Of 14 figures and tables 0 held, 0 held as far as measured, 0 did not hold, 0 were not comparable, 14 were not measured.",
+        "Of 15 figures and tables 0 held, 0 held as far as measured, 0 did not hold, 0 were not comparable, 15 were not measured.",
     );
     let fig3 = section(&report, "fig3");
     has(fig3, "**NOT MEASURED.**");
@@ -406,6 +406,7 @@ fn every_criterion_says_when_it_was_fixed() {
         report.matches("It was fixed on 2026-11-25 (revision 16bce5a), after first results").count(),
         14
     );
+    has(section(&report, "fig1b"), "It was fixed on 2026-11-26, before anything was trained on the domain");
     has(
         section(&report, "fig8"),
         "since 2026-11-26 (revision 6c5119f) nothing is asked where the baseline is broken.",

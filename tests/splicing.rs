@@ -79,14 +79,12 @@ fn kinds_labels_and_shared_letters_are_as_frequent_as_said() {
     let candidates = motifs.iter().filter(|m| m.kind < FIRST_PROTEIN).count();
     let used = samples.iter().flat_map(|sample| &sample.target).filter(|&&label| label != 0).count();
     let found = share(used, candidates);
-    println!("{found:.3} of the candidates are used");
     assert!((0.25..0.5).contains(&found), "{found:.3} of the candidates are used");
     let sharing: usize = samples
         .iter()
         .map(|s| s.motifs.iter().filter(|m| s.motifs.iter().any(|o| o != *m && o.overlaps(m))).count())
         .sum();
     let found = share(sharing, motifs.len());
-    println!("{found:.3} of the motifs share letters with another");
     assert!((0.15..0.6).contains(&found), "{found:.3} of the motifs share letters with another");
 }
 
@@ -115,10 +113,10 @@ fn every_kind_is_necessary_and_can_be_swapped_for_what_it_is_not() {
             dropped[motif.kind] += 1;
             changed[motif.kind] += u32::from(without != sample.target);
             let shares = sample.motifs.iter().any(|other| other != motif && other.overlaps(motif));
-            for kind in 0..KINDS.len() {
+            for (kind, other) in KINDS.iter().enumerate() {
                 let swap = domain.target_if_swapped(&sample, i, kind);
                 let possible = !shares && motif.kind >= FIRST_PROTEIN && kind >= FIRST_PROTEIN;
-                assert_eq!(swap.is_some(), possible, "{} for {}", KINDS[kind].name, KINDS[motif.kind].name);
+                assert_eq!(swap.is_some(), possible, "{} for {}", other.name, KINDS[motif.kind].name);
                 swapped += u32::from(swap.is_some_and(|target| target != sample.target));
                 if kind == motif.kind && possible {
                     assert_eq!(domain.target_if_swapped(&sample, i, kind), Some(sample.target.clone()));
@@ -128,7 +126,6 @@ fn every_kind_is_necessary_and_can_be_swapped_for_what_it_is_not() {
     }
     for (kind, k) in KINDS.iter().enumerate() {
         let share = f64::from(changed[kind]) / f64::from(dropped[kind]);
-        println!("{}: dropping one changes the output in {share:.2}", k.name);
         assert!(share > 0.1, "{}: dropping one changes the output in {share:.2}", k.name);
     }
     assert!(swapped > 100, "{swapped} swaps change the output");

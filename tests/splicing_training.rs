@@ -27,7 +27,6 @@ fn labels_are_learned_through_the_map_and_measured() {
     let mut model = Model::reported(&dir, Device::Cpu).unwrap();
     let report = validate(&mut model.session, Split::Test, 0, 500).unwrap();
     let Score::Labels(score) = &report.e2ee else { panic!("{:?}", report.e2ee) };
-    println!("accuracy {:?}, AP {:?}", report.e2ee.accuracy(), score.average_precision(1));
     // Chance: 0.36 of the candidates are used.
     assert!(score.average_precision(1).unwrap() > 0.6, "acceptors");
     assert!(score.average_precision(2).unwrap() > 0.6, "donors");

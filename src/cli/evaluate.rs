@@ -9,7 +9,7 @@ use super::breaking::tell_break;
 use super::tell::{answer, say, unless_unread, warn};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::eval::MotifErrors;
+use crate::eval::{MotifErrors, Score};
 use crate::interrupt;
 use crate::measure::{self, Finding, Model, Report, Wanted, errors, necessary_fne, validate};
 use crate::results::Store;
@@ -211,6 +211,26 @@ fn line(model: &Model, report: &Report, errors: Option<&MotifErrors>) -> Result<
         report.density(),
         report.samples
     )?;
+    if let (Some(sharing), Some(errors)) = (&report.sharing, errors) {
+        let kinds = 0..model.session.domain.motif_kinds().len();
+        let share = sharing.motifs() as f64 / report.confusion.motifs().max(1) as f64;
+        answer!(
+            "           of the motifs {:.2} share positions with another; of these FNE {}  CE {}",
+            share * 100.0,
+            percent(sharing.fne_among(kinds)).trim(),
+            percent(sharing.ce_by(&errors.mapping)).trim()
+        )?;
+    }
+    if let Score::Labels(score) = &report.e2ee {
+        for (label, name) in model.session.domain.vocabulary().iter().enumerate().skip(1) {
+            let (top, precision) = (percent(score.top_k(label)), percent(score.average_precision(label)));
+            answer!(
+                "           {name}: top-k accuracy {}, average precision {}",
+                top.trim(),
+                precision.trim()
+            )?;
+        }
+    }
     if let Some(fne) = necessary_fne(&model.session, report) {
         let kinds = model.session.domain.motif_kinds();
         let inferable = model.session.domain.inferable_kinds().iter().map(|&k| kinds[k].as_str());

@@ -12,7 +12,7 @@ use crate::results::{Experiments, gather, rows_path};
 /// Writes which claims of the paper held at a scale, with ours beside the published numbers.
 ///
 /// Every number is computed from the scale's rows.csv. Explanations that people wrote are taken from
-/// remarks.toml beside it, with keys preface, fig1 to fig12, table1 and table2.
+/// remarks.toml beside it, with keys preface, fig1, fig1b to fig12, table1 and table2.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   sparling report

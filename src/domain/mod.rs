@@ -105,7 +105,7 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
     /// Whether motifs of a sample may share positions. Then those that do are matched with predictions as
     /// [`eval::sharing`](crate::eval::sharing) says, and reported apart too.
     fn motifs_overlap(&self) -> bool {
-        false
+        entry(self.name()).is_some_and(|entry| entry.motifs_overlap)
     }
 
     /// Whether the motifs of samples are the true ones. Where nobody knows these, samples have none, and nothing is

@@ -76,7 +76,8 @@ impl Confusion {
         let groups = std::mem::take(&mut self.groups);
         let mapping = if groups.is_empty() { Vec::new() } else { self.errors(relabelling).mapping };
         for (group, count) in groups {
-            for (channel, &kind) in group.matched(&mapping).into_iter().zip(&group.kinds) {
+            for (prediction, &kind) in group.matched(&mapping).into_iter().zip(&group.kinds) {
+                let channel = prediction.map(|at| group.predictions[at].0);
                 sharing.add_count(channel, Some(kind), count);
             }
         }

@@ -30,7 +30,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// The channel that each motif is matched with, given the kind that each channel stands for.
+    /// Which of the predictions each motif is matched with, given the kind that each channel stands for.
     #[must_use]
     pub fn matched(&self, kind_of: &[Option<usize>]) -> Vec<Option<usize>> {
         let (motifs, predictions) = (self.kinds.len(), self.predictions.len());
@@ -48,7 +48,7 @@ impl Group {
             matches + if agreeing { agrees } else { 0 } + (side - prediction) as i64
         };
         let of = best_assignment(side, weight);
-        (0..motifs).map(|m| (weight(m, of[m]) > 0).then(|| self.predictions[of[m]].0)).collect()
+        (0..motifs).map(|m| (weight(m, of[m]) > 0).then_some(of[m])).collect()
     }
 }
 
@@ -95,7 +95,7 @@ impl MotifMap<'_> {
 }
 
 /// Which motifs share map positions, directly or through others, in the order of their first.
-fn components(motifs: &[Motif], stride: [usize; 2]) -> Vec<Vec<usize>> {
+pub(crate) fn components(motifs: &[Motif], stride: [usize; 2]) -> Vec<Vec<usize>> {
     let boxes: Vec<[usize; 4]> = motifs.iter().map(|motif| positions(motif, stride)).collect();
     let share = |&a: &usize, b: usize| {
         let ([top, bottom, left, right], [t, b, l, r]) = (boxes[a], boxes[b]);
@@ -150,7 +150,10 @@ mod tests {
         values
     }
 
-    fn confusion(channels: usize, kinds: usize, samples: &[(Vec<(usize, usize)>, Vec<Motif>)]) -> Confusion {
+    /// Marks (channel, column) and true motifs.
+    type Seen = (Vec<(usize, usize)>, Vec<Motif>);
+
+    fn confusion(channels: usize, kinds: usize, samples: &[Seen]) -> Confusion {
         let mut confusion = Confusion::new(channels, kinds);
         for (marks, motifs) in samples {
             let values = map(channels, 20, marks);
@@ -161,7 +164,7 @@ mod tests {
     }
 
     /// Channels 0 and 1 stand for kinds 0 and 1 wherever motifs are alone.
-    fn alone() -> (Vec<(usize, usize)>, Vec<Motif>) {
+    fn alone() -> Seen {
         (vec![(0, 1), (1, 11)], vec![site(0, 0, 5), site(1, 10, 15)])
     }
 

@@ -12,8 +12,8 @@ use super::marks::{Swatch, legend};
 use super::page::{Page, Words, save};
 use super::picture::{self, Placed, Verdict, answers, heading, row_of};
 use super::select::{self, title_of};
-use super::style::{DOMAINS, MARGIN, PAGE, TITLE};
-use super::table::SPARLING_EVERYWHERE;
+use super::style::{MARGIN, PAGE, SHOWN, TITLE};
+use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};
 use super::words::scientific;
 use super::{Context, FigureSpec, Needs};
 
@@ -22,7 +22,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     title: "Predicted motifs and outputs on test samples",
     claim: "What the middle layer marks are the true motifs: in their places, each kind by a channel of its own.",
     runs_needed: SPARLING_EVERYWHERE,
-    also_shown: &[],
+    also_shown: SPARLING_ON_SPLICING,
     needs: Needs::Examples,
     draw,
     judge: report::fig2,
@@ -38,11 +38,12 @@ const TALLEST: f64 = 130.0;
 fn draw(spec: &FigureSpec, context: &Context) -> Result<Vec<PathBuf>> {
     let mut domains: Vec<Examples> = Vec::new();
     let mut absent = Vec::new();
-    for (name, title, _) in DOMAINS.iter().copied() {
-        let run = spec.runs_needed.iter().find(|(domain, _)| *domain == name);
-        match run.map_or(Ok(None), |(d, variant)| select::examples(context, d, variant))? {
+    for (name, title, _) in SHOWN.iter().copied() {
+        let Some((variant, needed)) = spec.variant_of(name) else { continue };
+        match select::examples(context, name, variant)? {
             Some(examples) if !examples.items.is_empty() => domains.push(examples),
-            _ => absent.push(title),
+            _ if needed => absent.push(title),
+            _ => {}
         }
     }
     if domains.is_empty() {

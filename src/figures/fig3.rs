@@ -13,7 +13,7 @@ use super::marks::legend;
 use super::page::{Page, Words, save};
 use super::select::{Drawn, densities, present, provenance, summarise, title_of};
 use super::style::{METRICS, PAGE, QUIET};
-use super::table::SPARLING_EVERYWHERE;
+use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};
 use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
@@ -21,7 +21,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     title: "Motif errors",
     claim: "Trained on labels alone, the layer invents, misses and confuses few motifs in all three domains; only LaTeX-OCR misses one in seven, those that follow from their neighbours.",
     runs_needed: SPARLING_EVERYWHERE,
-    also_shown: &[],
+    also_shown: SPARLING_ON_SPLICING,
     needs: Needs::Errors,
     draw,
     judge: report::fig3,

@@ -15,7 +15,7 @@ use super::page::{Page, Words, save};
 use super::scale::Scale;
 use super::select::{DomainRuns, Drawn, present, provenance, title_of};
 use super::style::{INK, METRICS, PAGE};
-use super::table::SPARLING_EVERYWHERE;
+use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};
 use super::{Context, FigureSpec, Needs, cooldown, published};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
@@ -23,7 +23,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     title: "Errors against density",
     claim: "As δ falls over the last ten annealing steps, confusion falls from tens of percent to a few, while the end-to-end error stays low.",
     runs_needed: SPARLING_EVERYWHERE,
-    also_shown: &[],
+    also_shown: SPARLING_ON_SPLICING,
     needs: Needs::ErrorsOnPath,
     draw,
     judge: report::fig4,

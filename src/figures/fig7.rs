@@ -15,7 +15,7 @@ use super::font;
 use super::page::{Page, Words, save};
 use super::select::{DomainRuns, Measured, densities, present, provenance, title_of};
 use super::style::{BLUE, FAINT, HAIR, INK, LABEL, MARGIN, PAGE, SMALL, TITLE, colored, pale, set};
-use super::table::SPARLING_EVERYWHERE;
+use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};
 use super::{Context, FigureSpec, Needs};
 
 pub(super) const SPEC: FigureSpec = FigureSpec {
@@ -23,7 +23,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     title: "Confusion of motifs and truth",
     claim: "Channels and kinds match nearly one to one: each kind has its channel, and a channel rarely marks another kind.",
     runs_needed: SPARLING_EVERYWHERE,
-    also_shown: &[],
+    also_shown: SPARLING_ON_SPLICING,
     needs: Needs::Errors,
     draw,
     judge: report::fig7,

@@ -33,6 +33,7 @@ mod fig1;
 mod fig10;
 mod fig11;
 mod fig12;
+mod fig1b;
 mod fig2;
 mod fig3;
 mod fig4;
@@ -68,7 +69,7 @@ pub(crate) use curves::WIDEST;
 pub(crate) use fig12::unpublished as unpublished_ablations;
 pub(crate) use picture::written;
 pub(crate) use select::{DomainRuns, Measured, along, examples};
-pub(crate) use style::DOMAINS;
+pub(crate) use style::{DOMAINS, SHOWN};
 pub use table::{FigureSpec, Needs};
 pub use target::Target;
 pub(crate) use words::{density_percent, percent, scientific};
@@ -80,6 +81,7 @@ use anyhow::Result;
 /// Every figure and table, in the order of lists and reports.
 pub static FIGURES: &[&FigureSpec] = &[
     &fig1::SPEC,
+    &fig1b::SPEC,
     &fig2::SPEC,
     &fig3::SPEC,
     &fig4::SPEC,

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-use crate::domain::{entry, tone_of};
+use crate::domain::{Motif, entry, tone_of};
+use crate::eval::sharing::{Group, components};
 use crate::results::{Example, Examples, Marked, TrueMotif};
 
 use super::canvas::{Across, Canvas, Color, Down, Pen, Point, Rect, WHITE};
@@ -97,30 +98,58 @@ impl Verdict {
 const MISSED: Pen = Pen { color: WRONG, width: 0.9, dash: Some((2.0, 1.4)) };
 
 /// What each mark is, and the true motifs that are missed. As in paper section 6 the strongest mark in a box is its
-/// prediction, and what is left over outside of boxes is invented.
-fn judged(examples: &Examples, example: &Example) -> (Vec<Verdict>, Vec<TrueMotif>) {
+/// prediction, and what is left over outside of boxes is invented. Motifs that share positions are matched with their
+/// marks as [`sharing`](crate::eval::sharing) says.
+pub(super) fn judged(examples: &Examples, example: &Example) -> (Vec<Verdict>, Vec<TrueMotif>) {
     let mut verdicts: Vec<Option<Verdict>> = vec![None; example.predicted.len()];
     let mut missed = Vec::new();
-    for motif in &example.true_motifs {
-        let within = |mark: &Marked| {
-            let rows = is_series(example) || (motif.top as f64..motif.bottom as f64).contains(&mark.y);
-            rows && (motif.left as f64..motif.right as f64).contains(&mark.x)
+    let within = |motif: &TrueMotif, mark: &Marked| {
+        let rows = is_series(example) || (motif.top as f64..motif.bottom as f64).contains(&mark.y);
+        rows && (motif.left as f64..motif.right as f64).contains(&mark.x)
+    };
+    // Where boxes may touch by rule, the paper's matching goes by their order.
+    let motifs: Vec<Motif> = example.true_motifs.iter().map(TrueMotif::motif).collect();
+    let groups = match matched_together(&examples.domain) {
+        true => components(&motifs, [1, 1]),
+        false => (0..motifs.len()).map(|i| vec![i]).collect(),
+    };
+    for members in groups {
+        let boxes: Vec<TrueMotif> = members.iter().map(|&i| example.true_motifs[i]).collect();
+        let own = |(i, mark): &(usize, &Marked)| {
+            verdicts[*i].is_none() && boxes.iter().any(|motif| within(motif, mark))
         };
-        let own = |(i, mark): &(usize, &Marked)| verdicts[*i].is_none() && within(mark);
-        let all: Vec<(usize, &Marked)> = example.predicted.iter().enumerate().filter(own).collect();
-        let strongest =
-            all.iter().max_by(|a, b| a.1.value.total_cmp(&b.1.value)).map(|(i, mark)| (*i, *mark));
-        let Some((best, mark)) = strongest else {
-            missed.push(*motif);
-            continue;
+        let mut all: Vec<(usize, &Marked)> = example.predicted.iter().enumerate().filter(own).collect();
+        // A stable sort from the last on: of equals the last comes first, as ever.
+        all.reverse();
+        all.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
+        let held = |mark: &Marked| (0..boxes.len()).filter(|&m| within(&boxes[m], mark)).collect();
+        let group = Group {
+            kinds: boxes.iter().map(|motif| motif.kind).collect(),
+            predictions: all.iter().map(|(_, mark)| (mark.channel, held(mark))).collect(),
         };
         for (i, _) in &all {
             verdicts[*i] = Some(Verdict::Weaker);
         }
-        let kind = examples.mapping.get(mark.channel).copied().flatten();
-        verdicts[best] = Some(if kind == Some(motif.kind) { Verdict::Right } else { Verdict::Wrong });
+        let matched = if boxes.len() > 1 {
+            group.matched(&examples.mapping)
+        } else {
+            vec![(!all.is_empty()).then_some(0)]
+        };
+        for (motif, prediction) in boxes.iter().zip(matched) {
+            let Some((best, mark)) = prediction.map(|at| all[at]) else {
+                missed.push(*motif);
+                continue;
+            };
+            let kind = examples.mapping.get(mark.channel).copied().flatten();
+            verdicts[best] = Some(if kind == Some(motif.kind) { Verdict::Right } else { Verdict::Wrong });
+        }
     }
     (verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Wrong)).collect(), missed)
+}
+
+/// Whether motifs of the domain called `name` are matched together where they share positions.
+fn matched_together(name: &str) -> bool {
+    entry(name).is_some_and(|entry| entry.motifs_overlap)
 }
 
 impl Placed<'_> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::eval::{mean, mean_interval};
 use crate::results::{ALONG, Along, Examples, PERTURBED, PerturbedExample, Row};
 
-use super::style::DOMAINS;
+use super::style::SHOWN;
 use super::words::{ranges, scientific};
 use super::{Context, FigureSpec, published};
 
@@ -106,13 +106,15 @@ pub(super) fn present<'a>(
 ) -> anyhow::Result<(Vec<DomainRuns<'a>>, Vec<&'static str>)> {
     let mut found = Vec::new();
     let mut absent = Vec::new();
-    for (name, title, _) in DOMAINS.iter().copied() {
-        let Some((_, variant)) = spec.runs_needed.iter().find(|(d, _)| *d == name) else {
+    for (name, title, _) in SHOWN.iter().copied() {
+        let Some((variant, needed)) = spec.variant_of(name) else {
             continue;
         };
         let runs = DomainRuns::new(context, name, title, variant);
         if runs.reported(metrics).is_empty() {
-            absent.push(title);
+            if needed {
+                absent.push(title);
+            }
         } else {
             found.push(runs);
         }
@@ -324,7 +326,7 @@ pub(super) fn densities(runs: &[&Measured<'_>]) -> Option<String> {
 
 /// The name of a domain on paper, with the corpus of its runs where that is not the paper's.
 pub(super) fn title_of(context: &Context, domain: &str) -> String {
-    let title = DOMAINS.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
+    let title = SHOWN.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
     let own = context.rows.iter().filter(|row| row.domain == domain && row.measured().is_some());
     let corpora: BTreeSet<&str> = own
         .filter_map(|row| row.corpus.split('@').next())

@@ -50,11 +50,19 @@ pub(super) const KL: Color = [140, 120, 0];
 pub(super) const RIGHT: Color = [0, 128, 96];
 pub(super) const WRONG: Color = [200, 50, 0];
 
-/// The domains that figures show: name in the rows, name on paper, colour.
-pub(crate) static DOMAINS: LazyLock<Vec<(&'static str, &'static str, Color)>> = LazyLock::new(|| {
-    let shown = domain::DOMAINS.iter().filter(|entry| entry.in_figures);
+/// Domains as figures have them: name in the rows, name on paper, colour.
+type Shown = Vec<(&'static str, &'static str, Color)>;
+
+fn listed(wanted: impl Fn(&domain::DomainEntry) -> bool) -> Shown {
+    let shown = domain::DOMAINS.iter().filter(|entry| entry.in_figures && wanted(entry));
     shown.map(|entry| (entry.name, entry.title, entry.color)).collect()
-});
+}
+
+/// The paper's domains, which claims are judged on.
+pub(crate) static DOMAINS: LazyLock<Shown> = LazyLock::new(|| listed(|entry| entry.published));
+
+/// All domains that figures can show.
+pub(crate) static SHOWN: LazyLock<Shown> = LazyLock::new(|| listed(|_| true));
 
 /// A colour with this share of its strength, on white.
 pub(super) fn pale(color: Color, strength: f64) -> Color {

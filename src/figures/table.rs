@@ -8,6 +8,7 @@ use super::Context;
 use crate::domain::audio_sequence::NAME as AUDIO_SEQUENCE;
 use crate::domain::digit_circle::NAME as DIGIT_CIRCLE;
 use crate::domain::latex_ocr::NAME as LATEX_OCR;
+use crate::domain::splicing::NAME as SPLICING;
 use crate::report::Section;
 use crate::results::{ERRORS, PERTURBATION, QUANTISATION, SUPERVISION};
 
@@ -36,6 +37,14 @@ pub struct FigureSpec {
 }
 
 impl FigureSpec {
+    /// The variant of a domain that it shows, and whether it is needed; `None` for a domain that it does not show.
+    pub(super) fn variant_of(&self, domain: &str) -> Option<(&'static str, bool)> {
+        let of = |runs: &'static [(&'static str, &'static str)], needed| {
+            runs.iter().find(|(own, _)| *own == domain).map(|(_, variant)| (*variant, needed))
+        };
+        of(self.runs_needed, true).or_else(|| of(self.also_shown, false))
+    }
+
     /// As the command line takes it in short: `3`, `table1`.
     #[must_use]
     pub fn asked(&self) -> &'static str {
@@ -94,3 +103,6 @@ impl Needs {
 /// The runs of figures about Sparling on every domain.
 pub(super) const SPARLING_EVERYWHERE: &[(&str, &str)] =
     &[(DIGIT_CIRCLE, "sparling"), (LATEX_OCR, "sparling"), (AUDIO_SEQUENCE, "sparling")];
+
+/// Runs on the domain of figure 1b, of which the paper has no numbers: shown beside the others where they were measured.
+pub(super) const SPARLING_ON_SPLICING: &[(&str, &str)] = &[(SPLICING, "sparling")];

@@ -48,7 +48,7 @@ use remarks::Remarks;
 pub use splice::splice;
 use verdict::Verdict;
 
-pub(crate) use domains::{fig1, fig2, fig3, fig6, fig7, fig9};
+pub(crate) use domains::{fig1, fig1b, fig2, fig3, fig6, fig7, fig9};
 pub(crate) use fixed::{BASELINE, PAPERS_OWN};
 pub(crate) use paths::{fig4, fig10};
 pub(crate) use section::Section;

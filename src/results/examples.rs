@@ -10,6 +10,7 @@ use image::{GrayImage, ImageFormat};
 use serde::{Deserialize, Serialize};
 
 use super::checked;
+use crate::eval::Motif;
 use crate::hint::Also;
 
 /// Samples of one run, as in `<results>/<scale>/examples/<domain>-<variant>-seed<n>.json`.
@@ -77,6 +78,15 @@ pub struct TrueMotif {
     pub bottom: usize,
     /// One past the last column.
     pub right: usize,
+}
+
+impl TrueMotif {
+    /// The motif itself.
+    #[must_use]
+    pub fn motif(&self) -> Motif {
+        let Self { kind, top, left, bottom, right } = *self;
+        Motif { kind, top, left, bottom, right }
+    }
 }
 
 /// A predicted motif: a local maximum of the motif map, in input pixels.

@@ -151,10 +151,6 @@ impl Domain for Splicing {
         [1, KINDS.iter().flat_map(|kind| kind.patterns).map(|pattern| pattern.len()).max().unwrap_or(1)]
     }
 
-    fn motifs_overlap(&self) -> bool {
-        true
-    }
-
     fn written(&self, tokens: &[u32]) -> String {
         let name = |&token: &u32| self.labels.get(token as usize).map_or("?", String::as_str);
         written_labels(tokens.iter().map(name), &self.labels[rule::NONE as usize])

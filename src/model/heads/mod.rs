@@ -39,11 +39,11 @@ pub struct Answers {
 #[derive(Debug)]
 pub enum Head {
     /// Writes a sequence.
-    Sequence(SequenceHead),
+    Sequence(Box<SequenceHead>),
     /// Names a class.
-    Class(ClassHead),
+    Class(Box<ClassHead>),
     /// Labels positions.
-    Labels(LabelsHead),
+    Labels(Box<LabelsHead>),
 }
 
 impl Head {
@@ -51,9 +51,11 @@ impl Head {
     /// a sequence.
     pub fn new(path: &Path, config: &HeadConfig, motifs: i64, tokens: i64, max_len: usize) -> Self {
         match config.kind {
-            HeadKind::Sequence => Self::Sequence(SequenceHead::new(path, config, motifs, tokens, max_len)),
-            HeadKind::Class => Self::Class(ClassHead::new(path, config, motifs, tokens)),
-            HeadKind::Labels => Self::Labels(LabelsHead::new(path, config, motifs, tokens)),
+            HeadKind::Sequence => {
+                Self::Sequence(Box::new(SequenceHead::new(path, config, motifs, tokens, max_len)))
+            }
+            HeadKind::Class => Self::Class(Box::new(ClassHead::new(path, config, motifs, tokens))),
+            HeadKind::Labels => Self::Labels(Box::new(LabelsHead::new(path, config, motifs, tokens))),
         }
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::domain::{Tone, tone_of};
 use crate::figures::palette::{channel_color, text_color_on};
-use crate::figures::{Context, DOMAINS, along, examples, written};
+use crate::figures::{Context, SHOWN, along, examples, written};
 use crate::hint::{Also, EXPERIMENTS, Hint, RESULTS, RUNS};
 use crate::results::{Along, AtDensity, Example, Examples, Input, MarkedAt, Row, TrueMotif, View};
 
@@ -74,7 +74,7 @@ struct Account {
 /// When an example file is damaged.
 pub(super) fn domains(context: &Context) -> Result<Vec<Shown>> {
     let mut shown = Vec::new();
-    for (domain, title, _) in DOMAINS.iter().copied() {
+    for (domain, title, _) in SHOWN.iter().copied() {
         if let Some(kept) = along(context, domain, "sparling")? {
             shown.push(from_along(context, title, &kept)?);
         } else if let Some(kept) = examples(context, domain, "sparling")? {
