@@ -34,6 +34,8 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
 const LEFT: f64 = 32.0;
 const TOP: f64 = 35.0;
 const BOTTOM: f64 = 22.0;
+/// Height of the names of columns, within the space below.
+const NAMES: f64 = 15.5;
 /// Side of the largest cell, and of the smallest that a number is written in.
 const LARGEST: f64 = 13.5;
 const NUMBERED: f64 = 9.0;
@@ -169,6 +171,14 @@ fn normalised(matrix: &[Vec<f64>], r: usize, c: usize, kinds: usize) -> f64 {
 }
 
 impl Matrix {
+    /// What names of columns that run upwards take beyond [`NAMES`].
+    fn more(&self, side: f64) -> f64 {
+        let long =
+            self.columns.iter().map(|name| (name, font::width(name, SMALL))).filter(|(_, w)| *w > side);
+        let longest = long.map(|(name, _)| font::width(short_name(name), SMALL)).fold(0.0, f64::max);
+        (longest + 5.0 - NAMES).max(0.0)
+    }
+
     /// Draws the matrix with cells of this side at the left and top of `at`.
     fn paint(&self, canvas: &mut Canvas, (left, top): (f64, f64), side: f64) {
         let (wide, high) = (side * self.columns.len() as f64, side * self.rows.len() as f64);
@@ -187,7 +197,7 @@ impl Matrix {
                 canvas.text(short_name(name), (x, top + high + 3.0), turned);
             }
         }
-        let middle = (left + wide / 2.0, top + high + 15.5);
+        let middle = (left + wide / 2.0, top + high + NAMES + self.more(side));
         canvas.text("true kind", middle, set(LABEL, Across::Middle, Down::Top));
         if left <= LEFT {
             let turned = Type { turned: true, ..set(LABEL, Across::Middle, Down::Middle) };
@@ -255,7 +265,8 @@ fn paint(matrices: &[Matrix]) -> Page {
             left += side * matrix.columns.len() as f64 + LEFT;
         }
         let rows = row.iter().map(|matrix| matrix.rows.len()).max().unwrap_or(0);
-        top += TOP + side * rows as f64 + BOTTOM + 4.0;
+        let more = row.iter().map(|matrix| matrix.more(side)).fold(0.0, f64::max);
+        top += TOP + side * rows as f64 + BOTTOM + more + 4.0;
     }
     Page { canvas, width: PAGE, height: top }
 }

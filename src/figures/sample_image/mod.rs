@@ -75,7 +75,8 @@ pub struct Panel<'a> {
     /// `[channels, height, width]`. `[1, h, w]` is an image of values in [0, 1], drawn by
     /// `tone`, `[3, h, w]` one in red, green and blue; of another number of channels their mean is drawn. Values
     /// beyond [0, 1] are stretched to it. `[c, 1, w]` with c > 1 is a series of w frames (a spectrogram), drawn c rows high
-    /// with the first channel at the bottom and its range stretched to all greys.
+    /// with the first channel at the bottom and its range stretched to all greys; where that is less than a sixth of the
+    /// width, rows are thicker.
     pub shape: [usize; 3],
     /// How values become greys.
     pub tone: Tone,
@@ -191,7 +192,13 @@ impl<'a> Panel<'a> {
     /// Rows and columns of the picture, in input pixels.
     fn extent(&self) -> (usize, usize) {
         let [channels, height, width] = self.shape;
-        (if self.is_series() { channels } else { height }, width)
+        (if self.is_series() { channels * self.thickness() } else { height }, width)
+    }
+
+    /// Rows of the picture for a channel of a series: more than one where there are few channels.
+    fn thickness(&self) -> usize {
+        let [channels, _, width] = self.shape;
+        (width / (6 * channels.max(1))).max(1)
     }
 
     /// The enlarged input in greys with its frame and overlays.
@@ -215,7 +222,7 @@ impl<'a> Panel<'a> {
             (255.0 + (darkest - 255.0) * ink).round() as u8
         };
         let color = |y: usize, x: usize| {
-            let row = if self.is_series() { rows - 1 - y } else { y };
+            let row = if self.is_series() { (rows - 1 - y) / self.thickness() } else { y };
             let planes = self.input.iter().skip(row * columns + x).step_by(rows * columns);
             let planes: Vec<f32> = planes.copied().collect();
             match planes[..] {

@@ -47,6 +47,21 @@ fn colours_are_drawn_and_other_channels_by_their_mean() {
 }
 
 #[test]
+fn rows_of_a_series_of_few_channels_are_thicker() {
+    let mut input = vec![0.0; 4 * 100];
+    input[3 * 100] = 1.0;
+    let mut panel = Panel::new(&input, [4, 1, 100]);
+    panel.scale = 2;
+    let image = panel.draw().unwrap();
+    assert_eq!(image.dimensions(), (200, 4 * 4 * 2), "a sixth of the width, about");
+    // The last channel is at the top: dark in its four rows, light below.
+    let dark = |y| image.get_pixel(1, y).0[0] < 100;
+    assert!(dark(2) && dark(6) && !dark(10), "{:?}", [2, 6, 10].map(|y| image.get_pixel(1, y)));
+    let sound = vec![0.0; 64 * 107];
+    assert_eq!(Panel::new(&sound, [64, 1, 107]).draw().unwrap().dimensions(), (428, 256));
+}
+
+#[test]
 fn a_series_is_drawn_with_its_first_channel_at_the_bottom_and_full_range() {
     // Three channels of two frames, in decibels.
     let input = [-80.0, -80.0, -40.0, -40.0, 0.0, 0.0];
