@@ -171,6 +171,13 @@ fn normalised(matrix: &[Vec<f64>], r: usize, c: usize, kinds: usize) -> f64 {
 }
 
 impl Matrix {
+    /// What names of rows take beyond [`LEFT`], with the words before the first matrix.
+    fn lead(&self) -> f64 {
+        let longest =
+            self.rows.iter().map(|(name, _)| font::width(short_name(name), SMALL)).fold(0.0, f64::max);
+        (longest + 14.0 - LEFT).max(0.0)
+    }
+
     /// What names of columns that run upwards take beyond [`NAMES`].
     fn more(&self, side: f64) -> f64 {
         let long =
@@ -180,7 +187,7 @@ impl Matrix {
     }
 
     /// Draws the matrix with cells of this side at the left and top of `at`.
-    fn paint(&self, canvas: &mut Canvas, (left, top): (f64, f64), side: f64) {
+    fn paint(&self, canvas: &mut Canvas, (left, top): (f64, f64), side: f64, first: bool) {
         let (wide, high) = (side * self.columns.len() as f64, side * self.rows.len() as f64);
         let room = wide.max(6.0 * side);
         for (line, title) in font::wrap(&self.title, TITLE, room).iter().rev().enumerate() {
@@ -199,9 +206,9 @@ impl Matrix {
         }
         let middle = (left + wide / 2.0, top + high + NAMES + self.more(side));
         canvas.text("true kind", middle, set(LABEL, Across::Middle, Down::Top));
-        if left <= LEFT {
+        if first {
             let turned = Type { turned: true, ..set(LABEL, Across::Middle, Down::Middle) };
-            canvas.text("motif marked", (left - LEFT + 5.0, top + high / 2.0), turned);
+            canvas.text("motif marked", (5.0, top + high / 2.0), turned);
         }
         for (r, (name, cells)) in self.rows.iter().enumerate() {
             let y = top + side * r as f64;
@@ -247,7 +254,8 @@ fn short_percent(value: f64) -> String {
 fn arranged(matrices: &[Matrix], across: usize) -> f64 {
     let side = |row: &[Matrix]| {
         let cells: usize = row.iter().map(|matrix| matrix.columns.len()).sum();
-        (PAGE - MARGIN - LEFT * row.len() as f64) / cells.max(1) as f64
+        let lead = row.first().map_or(0.0, Matrix::lead);
+        (PAGE - MARGIN - LEFT * row.len() as f64 - lead) / cells.max(1) as f64
     };
     matrices.chunks(across).map(side).fold(LARGEST, f64::min)
 }
@@ -259,9 +267,9 @@ fn paint(matrices: &[Matrix]) -> Page {
     let side = arranged(matrices, across);
     let mut top = 0.0;
     for row in matrices.chunks(across) {
-        let mut left = LEFT;
-        for matrix in row {
-            matrix.paint(&mut canvas, (left, top + TOP), side);
+        let mut left = LEFT + row.first().map_or(0.0, Matrix::lead);
+        for (i, matrix) in row.iter().enumerate() {
+            matrix.paint(&mut canvas, (left, top + TOP), side, i == 0);
             left += side * matrix.columns.len() as f64 + LEFT;
         }
         let rows = row.iter().map(|matrix| matrix.rows.len()).max().unwrap_or(0);

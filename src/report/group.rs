@@ -1,6 +1,6 @@
 //! The runs of one variant on one domain, as the report reads them.
 
-use crate::figures::{Context, DOMAINS, DomainRuns, Measured, WIDEST};
+use crate::figures::{Context, DOMAINS, DomainRuns, Measured, SHOWN, WIDEST};
 use crate::results::Row;
 
 use super::inputs::Inputs;
@@ -26,7 +26,7 @@ impl<'a> Group<'a> {
         variant: &'static str,
         metrics: &'static [&'static str],
     ) -> Self {
-        let title = DOMAINS.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
+        let title = SHOWN.iter().find(|d| d.0 == domain).map_or(domain, |d| d.1);
         let (inputs, runs) =
             (Inputs::of(context, domain, variant), DomainRuns::new(context, domain, title, variant));
         Self { domain, title, variant, inputs, runs, metrics }
