@@ -63,6 +63,8 @@ pub mod figures;
 #[cfg(feature = "program")]
 pub mod files;
 #[cfg(feature = "program")]
+pub mod guard;
+#[cfg(feature = "program")]
 pub mod hint;
 #[cfg(feature = "program")]
 pub mod interrupt;

@@ -190,11 +190,17 @@ fn two_processes_do_not_train_one_run() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let second = run(&mut training("sparling", &out, &long));
+    // Refused, it leaves the settings of the run as they are.
+    let settings = std::fs::read(out.join("config.toml")).expect("settings");
+    let longer = run(&mut training("sparling", &out, &["--set", "train.max-samples=3000000"]));
+    assert_eq!(longer.status.code(), Some(75), "{}", words(&longer));
+    assert_eq!(std::fs::read(out.join("config.toml")).expect("settings"), settings);
+    assert!(!out.join("earlier-hashes.json").exists());
     let holder = format!("process {}", first.id());
     first.kill().expect("kill -9");
     first.wait().expect("it ends");
     let text = words(&second);
-    assert_eq!(second.status.code(), Some(1), "{text}");
+    assert_eq!(second.status.code(), Some(75), "{text}");
     assert!(text.contains("another process") && text.contains(&holder) && text.contains("--out"), "{text}");
     // Death releases the lock.
     let identity = Identity {
@@ -208,6 +214,91 @@ fn two_processes_do_not_train_one_run() {
     let lock = dir.lock().expect("the lock is free");
     assert!(dir.lock().is_err(), "one at a time");
     drop(lock);
+}
+
+/// Of several that begin different runs in one folder at once, one gets it whole.
+#[test]
+fn two_runs_that_begin_at_once_do_not_share_a_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for round in 0..3 {
+        let out = folder.path().join(format!("run-{round}"));
+        let begin = |seed: u64| {
+            let mut command = training("sparling", &out, &SHORT);
+            command.args(["--seed", &seed.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+            command.spawn().expect("the program starts")
+        };
+        let children: Vec<_> = (1..=4).map(|seed| (seed, begin(seed))).collect();
+        let ended = children.into_iter().map(|(seed, mut child)| (seed, child.wait().expect("it ends")));
+        let done: Vec<u64> = ended.filter(|(_, status)| status.success()).map(|(seed, _)| seed).collect();
+        assert_eq!(done.len(), 1, "one of them trains");
+        let dir = RunDir::open(&out).expect("a run");
+        assert_eq!(dir.identity.seed, done[0], "the folder says whose it is");
+        let (newest, damaged) = dir.latest().expect("checkpoints");
+        let config = dir.config().expect("settings");
+        dir.own(&newest.expect("one"), &config).expect("its own");
+        assert!(damaged.is_empty(), "{damaged:?}");
+    }
+}
+
+/// A folder that holds checkpoints nobody can see now is no new run, and one that the disk withholds is not passed over.
+#[test]
+fn checkpoints_that_cannot_be_read_now_are_not_trained_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(run(&mut training("sparling", &out, &SHORT)).status.success());
+    let log = std::fs::read(out.join("metrics.jsonl")).expect("a log");
+    let checkpoints = out.join("checkpoints");
+    let whole =
+        || files(&out).into_iter().filter(|(path, _)| path.starts_with(&checkpoints)).collect::<Vec<_>>();
+    let before = whole();
+    let hidden = out.join("hidden");
+    let refused = |what: &str| {
+        let more = [&SHORT[..], &["--set", "train.max-samples=256"]].concat();
+        let output = run(&mut training("sparling", &out, &more));
+        let text = words(&output);
+        assert_eq!(output.status.code(), Some(1), "{what}: {text}");
+        assert!(text.contains("nothing was changed") && text.contains("checkpoints"), "{what}: {text}");
+        assert_eq!(std::fs::read(out.join("metrics.jsonl")).expect("a log"), log, "{what}");
+    };
+    // Links in a circle: listing and reading fail as on a disk that is out of order, for root too.
+    let circle = |path: &Path| {
+        std::fs::rename(path, &hidden).expect("aside");
+        std::os::unix::fs::symlink(path, path).expect("a link");
+    };
+    let restore = |path: &Path| {
+        std::fs::remove_file(path).expect("the link");
+        std::fs::rename(&hidden, path).expect("back");
+    };
+    circle(&checkpoints);
+    refused("the folder");
+    restore(&checkpoints);
+    let newest = RunDir::open(&out).expect("a run").newest_stem().expect("one").with_extension("safetensors");
+    circle(&newest);
+    refused("the newest checkpoint");
+    restore(&newest);
+    assert_eq!(whole(), before);
+}
+
+/// The checksum covers the state too: a changed digit in the sidecar is damage.
+#[test]
+fn a_state_that_was_changed_is_damage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(run(&mut training("sparling", &out, &SHORT)).status.success());
+    let stem = RunDir::open(&out).expect("a run").newest_stem().expect("a checkpoint");
+    let json = stem.with_extension("json");
+    let text = std::fs::read_to_string(&json).expect("a sidecar");
+    for key in ["samples", "steps", "density", "threshold", "last_check", "lowered"] {
+        let at = text.find(&format!("\"{key}\": ")).expect(key) + key.len() + 4;
+        let digit = text[at..].find(|c: char| c.is_ascii_digit()).expect("a number") + at;
+        let other = if text[digit..].starts_with('1') { "2" } else { "1" };
+        let changed = format!("{}{other}{}", &text[..digit], &text[digit + 1..]);
+        std::fs::write(&json, changed).expect("a sidecar");
+        let error = format!("{:#}", Checkpoint::load(&stem).expect_err(key));
+        assert!(error.contains("is damaged") && error.contains("checksum"), "{key}: {error}");
+    }
+    std::fs::write(&json, text).expect("a sidecar");
+    Checkpoint::load(&stem).expect("whole again");
 }
 
 #[test]

@@ -221,6 +221,33 @@ fn only_runs_that_said_so_are_called_saved() {
     assert!(!text.contains("everything is saved"), "{text}");
 }
 
+/// A run that another process trains is neither trained twice nor called a failure.
+#[test]
+fn a_run_that_another_process_trains_is_left_to_it() {
+    let sweep = Sweep::new();
+    let results = sweep.folder.path().join("results");
+    let swept = |samples: u64| {
+        let mut command = sweep.command("sweep", &[SPARLING, "--seeds", "1"], samples);
+        command.arg("--results").arg(&results).stdout(Stdio::null()).stderr(Stdio::piped());
+        command
+    };
+    let mut first = swept(400_000).spawn().expect("the program starts");
+    let begun = Instant::now();
+    while !sweep.seed("sparling", 1).join("metrics.jsonl").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(180), "it does not begin");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = swept(400_000).output().expect("the program runs");
+    let sent = Command::new("kill").args(["-TERM", &first.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    first.wait().expect("it ends");
+    let text = error(&second);
+    assert_eq!(second.status.code(), Some(1), "{text}");
+    assert!(text.contains("0 failed") && text.contains("1 left to another process"), "{text}");
+    assert!(text.contains("trained by another process"), "{text}");
+    assert_eq!(sweep.rows(), [], "no row says that it failed");
+}
+
 #[test]
 fn commands_are_printed_for_a_shell() {
     let sweep = Sweep::new();

@@ -7,8 +7,12 @@ use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+use crate::guard::is_guarded;
 use crate::interrupt::{Interrupted, SAVED, tell};
 use crate::memory::ran_out;
+use crate::train::{BUSY, Busy};
 
 const BACKTRACE: &str = "SPARLING_BACKTRACE";
 
@@ -23,6 +27,9 @@ pub(super) fn prepare() {
         unsafe { std::env::set_var("RUST_LIB_BACKTRACE", "1") };
     }
     std::panic::set_hook(Box::new(on_panic));
+    // A file that grows past `ulimit -f` is an error of writing that can be told, not the end of the process.
+    // SAFETY: ignoring a signal installs no handler.
+    let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };
 }
 
 /// Prints the whole chain of an error in one message.
@@ -41,7 +48,11 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         let _ = write!(message, "\n\n{}", error.backtrace());
     }
     print(&message);
-    if interrupted { ExitCode::from(SAVED) } else { ExitCode::FAILURE }
+    match () {
+        () if interrupted => ExitCode::from(SAVED),
+        () if error.chain().any(|cause| cause.is::<Busy>()) => ExitCode::from(BUSY),
+        () => ExitCode::FAILURE,
+    }
 }
 
 /// What someone who told the command to stop is told: what it was at, if that is known, and what became of it.
@@ -68,6 +79,9 @@ fn on_panic(info: &PanicHookInfo<'_>) {
         if !TOLD.swap(true, Ordering::Relaxed) {
             print(&message);
         }
+        return;
+    }
+    if is_guarded() {
         return;
     }
     let place =

@@ -121,7 +121,7 @@ fn runs(args: &Args, out: &mut impl Write) -> Result<()> {
                 for seed in folders(&scale)?.into_iter().filter(|path| name(path).starts_with("seed-")) {
                     none = false;
                     let relative = seed.strip_prefix(&args.runs).unwrap_or(&seed);
-                    writeln!(out, "  {:<44} {}", relative.display().to_string(), state(&seed)?)?;
+                    writeln!(out, "  {:<44} {}", relative.display().to_string(), told(state(&seed)))?;
                 }
             }
         }
@@ -144,7 +144,14 @@ fn models(args: &Args, out: &mut impl Write) -> Result<()> {
     let mut none = true;
     for scale in folders(&args.results)? {
         for folder in folders(&scale.join("models"))? {
-            let dir = RunDir::open(&folder)?;
+            let dir = match RunDir::open(&folder) {
+                Ok(dir) => dir,
+                Err(error) => {
+                    none = false;
+                    writeln!(out, "  {:<58} {}", folder.display().to_string(), told(Err(error)))?;
+                    continue;
+                }
+            };
             if args.domain.as_ref().is_some_and(|domain| *domain != dir.identity.domain) {
                 continue;
             }
@@ -156,6 +163,11 @@ fn models(args: &Args, out: &mut impl Write) -> Result<()> {
         writeln!(out, "  none")?;
     }
     Ok(())
+}
+
+/// What is said in a run's place: one that is damaged or not ours to read hides no other.
+fn told(state: Result<String>) -> String {
+    state.unwrap_or_else(|error| format!("unreadable: {error:#}"))
 }
 
 /// A model in a few words: what it is of, its density, and what it was trained on.

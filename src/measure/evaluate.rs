@@ -83,7 +83,7 @@ pub fn evaluate(
         samples > 0 && wanted.path_samples != Some(0),
         "found 0 samples to measure on, expected at least one"
     );
-    let stems = density_stems(dir);
+    let stems = density_stems(dir)?;
     ensure!(
         !stems.is_empty(),
         "{0} has no trained model yet (nothing in {0}/checkpoints); train it first",

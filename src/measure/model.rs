@@ -121,7 +121,7 @@ impl Model {
 
 /// Stem of the model that is reported.
 pub(super) fn reported_stem(dir: &RunDir) -> Result<PathBuf> {
-    match density_stems(dir).pop() {
+    match density_stems(dir)?.pop() {
         Some(stem) => Ok(stem),
         None => {
             bail!(
@@ -134,7 +134,11 @@ pub(super) fn reported_stem(dir: &RunDir) -> Result<PathBuf> {
 }
 
 /// Stems of a run's models, densest first; of a run that has none yet, that of its newest checkpoint.
-pub(super) fn density_stems(dir: &RunDir) -> Vec<PathBuf> {
+///
+/// # Errors
+/// When the folder of checkpoints cannot be listed.
+pub(super) fn density_stems(dir: &RunDir) -> Result<Vec<PathBuf>> {
+    dir.can_be_listed()?;
     let stems = dir.density_stems();
-    if stems.is_empty() { dir.newest_stem().into_iter().collect() } else { stems }
+    Ok(if stems.is_empty() { dir.newest_stem().into_iter().collect() } else { stems })
 }

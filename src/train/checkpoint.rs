@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -77,13 +77,24 @@ impl Sidecar {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let damaged = || format!("{} is damaged", path.display());
         let Format { format } = serde_json::from_str(&text).with_context(damaged)?;
-        ensure!(
-            format <= FORMAT,
-            "{} was written by a newer version of sparling: it has format {format}, and this version reads up to {FORMAT}; update sparling",
-            path.display()
-        );
+        if format > FORMAT {
+            return Err(NewerFormat { path: path.to_owned(), format }.into());
+        }
         serde_json::from_str(&text).with_context(damaged)
     }
+}
+
+/// A checkpoint of a later version of the program, which may well be whole.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} was written by a newer version of sparling: it has format {format}, and this version reads up to {FORMAT}; update sparling",
+    path.display()
+)]
+pub struct NewerFormat {
+    /// The file.
+    pub path: PathBuf,
+    /// Its format.
+    pub format: u32,
 }
 
 /// Named tensors and the state they belong to.
@@ -108,6 +119,9 @@ struct About {
     density: f64,
     samples: u64,
     config_hash: String,
+    /// The whole state again, since the file's checksum covers it here; not in files of earlier versions.
+    #[serde(default)]
+    state: Option<TrainState>,
 }
 
 /// Its place among the file's metadata: one entry, since several would come in any order and two equal runs would
@@ -127,6 +141,7 @@ impl Checkpoint {
             density: self.state.annealing.density,
             samples: self.state.samples,
             config_hash: self.config_hash.clone(),
+            state: Some(self.state.clone()),
         })?;
         let bytes = safetensors_bytes(&self.tensors, &about).context("cannot encode the checkpoint")?;
         let sidecar = Sidecar {
@@ -172,6 +187,18 @@ impl Checkpoint {
             .map(|text| serde_json::from_str(text))
             .transpose()
             .with_context(|| format!("{}: what it says of itself is damaged", data.display()))?;
+        if let Some(about) = &about {
+            let same = about.samples == sidecar.state.samples
+                && about.density == sidecar.state.annealing.density
+                && about.config_hash == sidecar.config_hash
+                && about.state.as_ref().is_none_or(|state| *state == sidecar.state);
+            ensure!(
+                same,
+                "{} is damaged: its state is another than {} says, whose checksum holds",
+                json.display(),
+                data.display()
+            );
+        }
         let file = safetensors::SafeTensors::deserialize(&bytes).with_context(not_one)?;
         let tensors = file
             .tensors()

@@ -1,16 +1,16 @@
 //! A run is a folder: resolved configuration, metrics, TensorBoard events, checkpoints.
 
 use std::fmt;
-use std::fs::{self, File, TryLockError};
-use std::io::Write as _;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::Checkpoint;
+use super::{Checkpoint, NewerFormat, RunLock};
 use crate::config::{Config, Difference, Source, differences, parse};
-use crate::files::write_atomically;
+use crate::files::{cannot_write, write_atomically};
 use crate::hint::Hint;
 
 /// `runs/<domain>/<variant>/<scale>/seed-<n>/`:
@@ -51,12 +51,6 @@ impl fmt::Display for Identity {
     }
 }
 
-/// A run that no other process can train meanwhile.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
-}
-
 /// Where hashes of a configuration are kept that has grown.
 const EARLIER: &str = "earlier-hashes.json";
 
@@ -65,60 +59,104 @@ const KEPT: usize = 2;
 
 impl RunDir {
     /// Makes the folder, or checks that an existing one holds the same run with the same configuration. Settings
-    /// that only lengthen a run may have grown.
+    /// that only lengthen a run may have grown. What is written is written under the run's lock, so that two
+    /// processes that begin at once do not make a folder of two runs.
     ///
     /// # Errors
-    /// When it cannot be written, or holds another run or one with other settings (both sides are named).
+    /// When it cannot be written, or holds another run or one with other settings (both sides are named), or another
+    /// process trains it and something would have to be written.
     pub fn create(root: &Path, identity: Identity, config: &Config) -> Result<Self> {
         let run = Self { root: root.to_owned(), identity };
-        let text = toml::to_string(config).context("cannot write the configuration as TOML")?;
-        if run.config_path().is_file() {
-            let there = Self::open(root)?;
-            if there.identity != run.identity {
-                bail!(
-                    "{} holds {}, and {} was asked for; give another folder with --out, or leave --out away",
-                    root.display(),
-                    there.identity,
-                    run.identity
-                );
-            }
-            let found = there.config()?;
-            if found != *config {
-                run.grow(&found, config)?;
-            }
+        if run.is_there(config)? {
             return Ok(run);
         }
-        if run.checkpoints().is_dir() && !run.stems("").is_empty() {
-            bail!(
-                "{} holds checkpoints and no config.toml, so that nobody knows what settings they are of; restore the file, or give another folder with --out",
-                root.display()
-            );
+        fs::create_dir_all(root).map_err(|error| cannot_write(root, error))?;
+        let _lock = run.lock()?;
+        // Another process may have come first.
+        if run.is_there(config)? {
+            return Ok(run);
         }
-        fs::create_dir_all(run.checkpoints())
-            .with_context(|| format!("cannot make the run folder {}", root.display()))?;
+        if run.config_path().is_file() {
+            run.grow(&run.config()?, config)?;
+            return Ok(run);
+        }
+        let checkpoints = run.checkpoints();
+        fs::create_dir_all(&checkpoints).map_err(|error| cannot_write(&checkpoints, error))?;
         write_atomically(&root.join("run.toml"), toml::to_string(&run.identity)?.as_bytes())?;
-        write_atomically(&run.config_path(), text.as_bytes())?;
+        write_atomically(&run.config_path(), run.settings(config)?.as_bytes())?;
         Ok(run)
     }
 
-    /// Takes a longer budget for a run that is there.
-    fn grow(&self, found: &Config, asked: &Config) -> Result<()> {
+    /// Whether the folder holds this run with this configuration, so that nothing is to be written.
+    ///
+    /// # Errors
+    /// When it holds another run, or checkpoints that nobody knows the settings of.
+    fn is_there(&self, config: &Config) -> Result<bool> {
+        if !self.config_path().is_file() {
+            ensure!(
+                self.stems("")?.is_empty(),
+                "{} holds checkpoints and no config.toml, so that nobody knows what settings they are of; restore the file, or give another folder with --out",
+                self.root.display()
+            );
+            return Ok(false);
+        }
+        let there = Self::open(&self.root)?;
+        ensure!(
+            there.identity == self.identity,
+            "{} holds {}, and {} was asked for; give another folder with --out, or leave --out away",
+            self.root.display(),
+            there.identity,
+            self.identity
+        );
+        let found = there.config()?;
+        if found != *config {
+            Self::lengthened(&self.root, &found, config)?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Refuses settings that do more than lengthen the run.
+    fn lengthened(root: &Path, found: &Config, asked: &Config) -> Result<()> {
         let mut grown = found.clone();
         grown.train.max_samples = grown.train.max_samples.max(asked.train.max_samples);
         // What does not anneal cools down at the end of its samples, and has done so.
         let may_grow = asked.annealing.enabled && !asked.retrain.is_on();
-        if !may_grow || grown != *asked {
-            bail!(
-                "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh (train.max-samples of a run that anneals may grow)",
-                self.root.display(),
-                told(found, asked)
-            );
-        }
+        ensure!(
+            may_grow && grown == *asked,
+            "{} holds a run with other settings:\n{}give another folder with --out, or delete this one to start afresh (train.max-samples of a run that anneals may grow)",
+            root.display(),
+            told(found, asked)
+        );
+        Ok(())
+    }
+
+    /// Refuses to train where the folder's settings are other than those in hand, as they are where another process
+    /// has lengthened the run since they were read. To be asked under the lock.
+    ///
+    /// # Errors
+    /// When they differ; as [`config`](Self::config).
+    pub(super) fn still_has(&self, config: &Config) -> Result<()> {
+        let found = self.config()?;
+        ensure!(
+            found == *config,
+            "another process has changed the settings of {} meanwhile:\n{}run the same command again",
+            self.root.display(),
+            told(&found, config)
+        );
+        Ok(())
+    }
+
+    fn settings(&self, config: &Config) -> Result<String> {
+        toml::to_string(config).context("cannot write the configuration as TOML")
+    }
+
+    /// Takes a longer budget for a run that is there; under the lock.
+    fn grow(&self, found: &Config, asked: &Config) -> Result<()> {
         let mut earlier = self.earlier_hashes()?;
         earlier.push(found.hash());
         write_atomically(&self.root.join(EARLIER), serde_json::to_string(&earlier)?.as_bytes())?;
-        let text = toml::to_string(asked).context("cannot write the configuration as TOML")?;
-        write_atomically(&self.config_path(), text.as_bytes())
+        write_atomically(&self.config_path(), self.settings(asked)?.as_bytes())
     }
 
     /// Hashes of the configuration before it grew, oldest first.
@@ -126,7 +164,7 @@ impl RunDir {
         let path = self.root.join(EARLIER);
         match fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
@@ -158,37 +196,9 @@ impl RunDir {
     /// Holds the run until the lock is dropped or the process dies, however it dies.
     ///
     /// # Errors
-    /// When another process holds it, or the disk has no file locks.
+    /// When another process holds it ([`Busy`](super::Busy)), or the disk has no file locks.
     pub fn lock(&self) -> Result<RunLock> {
-        let path = self.root.join("lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let holder = fs::read_to_string(&path).unwrap_or_default();
-                bail!(
-                    "{} is being trained by another process ({}); wait for it, or give another folder with --out",
-                    self.root.display(),
-                    if holder.trim().is_empty() { "unknown" } else { holder.trim() }
-                );
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| {
-                    format!(
-                        "cannot lock {}, so that nothing would keep two processes apart; give a folder on another disk with --out or --runs",
-                        path.display()
-                    )
-                });
-            }
-        }
-        file.set_len(0).and_then(|()| writeln!(&file, "process {}", std::process::id())).ok();
-        Ok(RunLock { _file: file })
+        RunLock::take(&self.root)
     }
 
     /// Opens an existing run or committed model.
@@ -246,17 +256,18 @@ impl RunDir {
     }
 
     /// Stems of whole-looking checkpoints whose name starts with `prefix`, oldest first.
-    fn stems(&self, prefix: &str) -> Vec<PathBuf> {
+    ///
+    /// # Errors
+    /// When the folder is there and cannot be listed: a run whose checkpoints cannot be seen must not begin anew.
+    fn stems(&self, prefix: &str) -> Result<Vec<PathBuf>> {
         self.stems_of(prefix, "json")
     }
 
     /// Stems of the files with this extension whose name starts with `prefix`, oldest first.
-    fn stems_of(&self, prefix: &str, extension: &str) -> Vec<PathBuf> {
-        let mut stems: Vec<PathBuf> = fs::read_dir(self.checkpoints())
+    fn stems_of(&self, prefix: &str, extension: &str) -> Result<Vec<PathBuf>> {
+        let mut stems: Vec<PathBuf> = self
+            .files()?
             .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
             .filter(|p| p.extension().is_some_and(|e| e == extension))
             .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
             .map(|p| p.with_extension(""))
@@ -267,28 +278,58 @@ impl RunDir {
             name.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
         };
         stems.sort_by_key(number);
-        stems
+        Ok(stems)
+    }
+
+    /// What is in the folder of checkpoints; nothing where there is none.
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.checkpoints();
+        let listed = || -> std::io::Result<Vec<PathBuf>> {
+            fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        };
+        match listed() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.with_context(|| {
+                format!("cannot list the checkpoints in {}; nothing was changed", folder.display())
+            }),
+        }
+    }
+
+    /// Makes sure that checkpoints can be listed, for those who go by there being none.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn can_be_listed(&self) -> Result<()> {
+        self.files().map(drop)
     }
 
     /// Models by density, densest first.
     pub fn density_stems(&self) -> Vec<PathBuf> {
-        self.stems("density-")
+        self.stems("density-").unwrap_or_default()
     }
 
     /// Stem of the newest checkpoint for resuming, whole or not.
     pub fn newest_stem(&self) -> Option<PathBuf> {
-        self.stems("samples-").pop()
+        self.stems("samples-").ok()?.pop()
     }
 
     /// The newest whole resume checkpoint, with a message for each damaged one passed over.
     ///
     /// # Errors
-    /// When there are checkpoints but none is whole.
+    /// When there are checkpoints but none is whole, one was written by a newer version, or the disk does not give
+    /// one out: going on from an older one would then throw away what was trained since.
     pub fn latest(&self) -> Result<(Option<Checkpoint>, Vec<String>)> {
         let mut damaged = Vec::new();
-        for stem in self.stems("samples-").iter().rev() {
+        for stem in self.stems("samples-")?.iter().rev() {
             match Checkpoint::load(stem) {
                 Ok(checkpoint) => return Ok((Some(checkpoint), damaged)),
+                Err(error) if error.chain().any(|cause| cause.is::<NewerFormat>()) => return Err(error),
+                Err(error) if is_withheld(&error) => {
+                    return Err(error.context(format!(
+                        "the newest checkpoint of {} may be whole and cannot be read now; nothing was changed. See to the disk or to permissions, or delete it so that the one before is used",
+                        self.root.display()
+                    )));
+                }
                 Err(error) => damaged.push(format!("{error:#}")),
             }
         }
@@ -304,26 +345,47 @@ impl RunDir {
 
     /// Whether training has ended, by the newest resume checkpoint that can be read.
     pub fn finished(&self) -> bool {
-        let newest = self.stems("samples-").iter().rev().find_map(|stem| Checkpoint::state(stem).ok());
+        let stems = self.stems("samples-").unwrap_or_default();
+        let newest = stems.iter().rev().find_map(|stem| Checkpoint::state(stem).ok());
         newest.is_some_and(|state| state.finished)
     }
 
     /// Whether this is a model that was kept without what training needs to go on.
     pub fn is_model_only(&self) -> bool {
-        self.stems("samples-").is_empty()
+        self.stems("samples-").is_ok_and(|stems| stems.is_empty())
     }
 
-    /// Deletes all but the newest resume checkpoints, and tensors before them whose sidecar is gone: those of
-    /// a deletion that was cut off half way.
+    /// Deletes all but the newest resume checkpoints, tensors before them whose sidecar is gone (those of a deletion
+    /// that was cut off half way), and what a kill left half written. Nothing where the folder cannot be listed.
+    /// To be called by who holds the lock.
     pub fn prune(&self) {
-        let whole = self.stems("samples-");
+        let (Ok(whole), Ok(tensors), Ok(files)) =
+            (self.stems("samples-"), self.stems_of("samples-", "safetensors"), self.files())
+        else {
+            return;
+        };
+        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "tmp")) {
+            let _ = fs::remove_file(file);
+        }
         let Some(oldest_kept) = whole.get(whole.len().saturating_sub(KEPT)) else { return };
-        let tensors = self.stems_of("samples-", "safetensors");
         let torn = tensors.iter().take_while(|&stem| stem != oldest_kept);
         for stem in whole.iter().take_while(|&stem| stem != oldest_kept).chain(torn) {
             Checkpoint::remove(stem);
         }
     }
+}
+
+/// Whether a checkpoint could not be read for a reason that says nothing about the checkpoint.
+fn is_withheld(error: &anyhow::Error) -> bool {
+    let of_the_file = [
+        ErrorKind::NotFound,
+        ErrorKind::InvalidData,
+        ErrorKind::UnexpectedEof,
+        ErrorKind::IsADirectory,
+        ErrorKind::NotADirectory,
+    ];
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| !of_the_file.contains(&cause.kind()))
 }
 
 /// One line for each setting that differs.

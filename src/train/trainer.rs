@@ -149,6 +149,7 @@ impl<'a> Trainer<'a> {
         let mut annealing = Annealing::new(settings, config.annealing.initial_density);
         let mut state = TrainState::new(annealing.state());
         let lock = dir.lock()?;
+        dir.still_has(config)?;
         let (saved, warnings) = dir.latest()?;
         if let Some(checkpoint) = &saved {
             dir.own(checkpoint, config)?;

@@ -181,7 +181,9 @@ fn finish(outcomes: &[(&Job, Outcome)]) -> Result<()> {
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
     let cut_off = count(|outcome| matches!(outcome, Outcome::CutOff));
     let cut_short = count(|outcome| matches!(outcome, Outcome::CutShort(_)));
-    say(false, &format!("{done} done, {failed} failed, {} cut off", cut_off + cut_short));
+    let elsewhere = count(|outcome| matches!(outcome, Outcome::Elsewhere));
+    let left = if elsewhere == 0 { String::new() } else { format!(", {elsewhere} left to another process") };
+    say(false, &format!("{done} done, {failed} failed, {} cut off{left}", cut_off + cut_short));
     let named = |wanted: fn(&Outcome) -> Option<&String>| -> String {
         let lines = outcomes.iter().filter_map(|(job, outcome)| Some((job, wanted(outcome)?)));
         lines
@@ -204,6 +206,12 @@ fn finish(outcomes: &[(&Job, Outcome)]) -> Result<()> {
     }
     if failed > 0 {
         bail!("{failed} of {} runs failed; the same command tries them again:{failures}", outcomes.len());
+    }
+    if elsewhere > 0 {
+        bail!(
+            "{elsewhere} of {} runs are being trained by another process; once that has ended, the same command does what is still missing",
+            outcomes.len()
+        );
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use crate::device::libtorch_version;
 use crate::hint;
 use crate::interrupt;
 use crate::results::{Row, Store, read, rows_path};
+use crate::train::BUSY;
 
 /// What became of a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) enum Outcome {
     CutOff,
     /// It was told to stop and ended otherwise than by saving, with its last word.
     CutShort(String),
+    /// Another process trains it, which is no failure: nothing is kept of it.
+    Elsewhere,
 }
 
 /// How a run ends that was told to stop and has saved.
@@ -68,6 +71,10 @@ pub(super) fn provide(
                 note(keep(args, job, stage, reason));
                 return outcome;
             }
+            Outcome::Elsewhere => {
+                say(false, &format!("{place}: another process trains it; left to that"));
+                return outcome;
+            }
             Outcome::CutOff | Outcome::CutShort(_) => return outcome,
         }
     }
@@ -104,6 +111,7 @@ fn step(job: &Job, stage: &Stage, program: &Path, pool: &Pool) -> Result<Outcome
         End::Stopped(status) | End::Exit(status) if has_saved(status) => Ok(Outcome::CutOff),
         End::Stopped(status) => Ok(Outcome::CutShort(reason(&path, start, status)?)),
         End::Exit(status) if status.success() => Ok(Outcome::Done),
+        End::Exit(status) if status.code() == Some(i32::from(BUSY)) => Ok(Outcome::Elsewhere),
         End::Exit(status) => Ok(Outcome::Failed(reason(&path, start, status)?)),
     }
 }

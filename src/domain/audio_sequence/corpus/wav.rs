@@ -17,6 +17,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::core::probe::Hint;
 
 use super::riff;
+use crate::guard::guarded;
 
 /// Rate of every corpus (samples a second), the paper's.
 pub const SAMPLE_RATE: u32 = 8000;
@@ -31,15 +32,24 @@ const SILENCE: f32 = 1.0 / 512.0;
 /// Float samples may overshoot full scale somewhat; beyond this many times they are of another scale.
 const LOUDEST: f32 = 4.0;
 
+/// Bytes of a second, at most: eight channels of doubles at 96 kHz come to 6 MiB.
+const ROOM: u64 = 8 << 20;
+
 /// Why a file is not taken into a corpus.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
     /// The disk or the file's permissions do not let it be read.
     Unreadable,
+    /// A pipe or a device, which has no end.
+    Special,
     /// Not a sound file, or of a kind that cannot be read.
     NotSound,
+    /// A WAV file of another coding than PCM, floats, µ-law and A-law, by the number of its format and its bits.
+    Coding(u16, u16),
     /// A WAV file whose header lacks its format or is cut off.
     Header,
+    /// A WAV file whose frames are not as long as its channels and bits make them.
+    Frames,
     /// A big-endian WAV file (RIFX).
     BigEndian,
     /// A sample is infinite or no number.
@@ -72,8 +82,15 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable => write!(f, "cannot be opened: see its permissions and its disk"),
+            Self::Special => write!(f, "a pipe or a device and no file"),
             Self::NotSound => write!(f, "not a WAV, FLAC, Ogg Vorbis or MP3 file that can be read"),
+            Self::Coding(tag, bits) => {
+                write!(f, "a WAV file of a coding that is not read (format {tag}, {bits} bits)")
+            }
             Self::Header => write!(f, "a WAV file without a whole format chunk"),
+            Self::Frames => {
+                write!(f, "a WAV file whose frames are not as long as its channels and bits make them")
+            }
             Self::BigEndian => write!(f, "a big-endian WAV file (RIFX)"),
             Self::NotFinite => write!(f, "a sample is infinite or no number"),
             Self::Scale => write!(f, "float samples beyond {LOUDEST} times full scale"),
@@ -115,11 +132,21 @@ pub fn read(path: &Path) -> Result<Wav, Flaw> {
 /// # Errors
 /// As [`read`].
 pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result<Wav, Flaw> {
+    let about = std::fs::metadata(path).map_err(|_| Flaw::Unreadable)?;
+    if !about.is_file() {
+        return Err(Flaw::Special);
+    }
+    // What a few seconds can come to with many channels at a high rate, and as much again for what is beside them.
+    if about.len() > ROOM.saturating_add(ROOM.saturating_mul(within.end().ceil() as u64)) {
+        return Err(Flaw::Length);
+    }
     let bytes = std::fs::read(path).map_err(|_| Flaw::Unreadable)?;
     if bytes.is_empty() {
         return Err(Flaw::Empty);
     }
-    let Decoded { samples, channels, rate } = decode(riff::plain(bytes)?)?;
+    let plain = riff::plain(bytes)?;
+    // Decoders meet every damage there is, and not each of them with an error.
+    let Decoded { samples, channels, rate } = guarded(|| decode(plain)).ok_or(Flaw::NotSound)??;
     if samples.is_empty() {
         return Err(Flaw::Empty);
     }
@@ -139,7 +166,8 @@ pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result
     if !within.contains(&seconds) {
         return Err(Flaw::Length);
     }
-    let mono = mono(&samples, channels).ok_or(Flaw::Silent)?;
+    // Of two channels that are each other's opposite nothing is left.
+    let mono = mono(&samples, channels).filter(|mono| is_audible(mono)).ok_or(Flaw::Silent)?;
     let resampled = rate != SAMPLE_RATE;
     let mono = if resampled { resample(&mono, rate as usize).map_err(|_| Flaw::Rate)? } else { mono };
     Ok(Wav { samples: mono.iter().map(|&s| to_i16(s)).collect(), mixed: channels == 2, resampled })
@@ -149,13 +177,18 @@ pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result
 fn mono(samples: &[f32], channels: usize) -> Option<Vec<f32>> {
     let loud: Vec<usize> = (0..channels)
         .filter(|&channel| {
-            let own = || samples.iter().skip(channel).step_by(channels);
-            let mean = own().sum::<f32>() / own().count() as f32;
-            own().any(|s| (s - mean).abs() >= SILENCE)
+            let own: Vec<f32> = samples.iter().copied().skip(channel).step_by(channels).collect();
+            is_audible(&own)
         })
         .collect();
     let mean = |frame: &[f32]| loud.iter().map(|&c| frame[c]).sum::<f32>() / loud.len() as f32;
     (!loud.is_empty()).then(|| samples.chunks_exact(channels).map(mean).collect())
+}
+
+/// Whether a sample is off the mean by more than noise.
+fn is_audible(samples: &[f32]) -> bool {
+    let mean = samples.iter().sum::<f32>() / samples.len() as f32;
+    samples.iter().any(|s| (s - mean).abs() >= SILENCE)
 }
 
 /// Interleaved samples of full scale 1.
