@@ -4,20 +4,17 @@ use anyhow::{Context as _, Result};
 use tch::Tensor;
 use tch::nn::{self, Module as _, Path};
 
+use super::encoder::Encoder;
 use super::{Answers, rows};
-use crate::config::{HeadConfig, NormPlacement};
-use crate::model::cells::{CellEmbedding, Cells};
-use crate::model::transformer::{EncoderLayer, TransformerConfig};
-use crate::model::{Mask, init};
+use crate::config::HeadConfig;
+use crate::model::init;
 
 /// Cells as the paper's ĥ has them → transformer encoder → mean over the cells → class.
 ///
 /// Where ĥ is over motifs, the mean is over the cells that are seen.
 #[derive(Debug)]
 pub struct ClassHead {
-    cells: CellEmbedding,
-    encoder: Vec<EncoderLayer>,
-    encoder_norm: Option<nn::LayerNorm>,
+    encoder: Encoder,
     output: nn::Linear,
 }
 
@@ -25,26 +22,15 @@ impl ClassHead {
     /// ĥ over `motifs` channels with `classes` answers. Of the configuration it takes what the encoder of a sequence
     /// takes.
     pub fn new(path: &Path, config: &HeadConfig, motifs: i64, classes: i64) -> Self {
-        let layer = TransformerConfig::of(config);
-        let encoder = (0..config.encoder_layers).map(|i| EncoderLayer::new(&(path / "encoder" / i), &layer));
-        let pre = config.norm == NormPlacement::Pre;
         Self {
-            cells: CellEmbedding::new(path, config, motifs),
-            encoder: encoder.collect(),
-            encoder_norm: pre.then(|| init::layer_norm(&(path / "encoder_norm"), config.width)),
+            encoder: Encoder::new(path, config, motifs),
             output: init::linear(&(path / "output"), config.width, classes),
         }
     }
 
     /// `[B, C, H, W]` → logits `[B, classes]`.
     pub fn logits(&self, map: &Tensor, train: bool) -> Tensor {
-        let Cells { x, bias, rotation } = self.cells.forward(map);
-        let mask = || Mask::from(bias.as_ref());
-        let x = self.encoder.iter().fold(x, |x, layer| layer.forward_t(&x, rotation.as_ref(), mask(), train));
-        let x = match &self.encoder_norm {
-            Some(norm) => norm.forward(&x),
-            None => x,
-        };
+        let (x, bias) = self.encoder.forward_t(map, train);
         let axis: &[i64] = &[1];
         let pooled = match &bias {
             // Cells that are not seen have a bias of −∞.

@@ -11,6 +11,7 @@
 //! [`IGNORE`](super::IGNORE). A class is a target of one token, labels are as many as positions.
 
 mod class;
+mod encoder;
 mod labels;
 mod sequence;
 

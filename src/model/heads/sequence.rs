@@ -4,17 +4,15 @@ use anyhow::{Context, Result};
 use tch::nn::{self, Module, Path};
 use tch::{Kind, Tensor};
 
+use super::encoder::Encoder;
 use crate::config::{HeadConfig, NormPlacement};
-use crate::model::cells::{CellEmbedding, Cells};
-use crate::model::transformer::{DecoderLayer, EncoderLayer, TransformerConfig};
+use crate::model::transformer::{DecoderLayer, TransformerConfig};
 use crate::model::{Mask, init};
 
 /// Embedding and pooling → row LSTM (or layer norm) → position code → transformer.
 #[derive(Debug)]
 pub struct SequenceHead {
-    cells: CellEmbedding,
-    encoder: Vec<EncoderLayer>,
-    encoder_norm: Option<nn::LayerNorm>,
+    encoder: Encoder,
     tokens: nn::Embedding,
     decoder: Vec<DecoderLayer>,
     decoder_norm: Option<nn::LayerNorm>,
@@ -39,18 +37,13 @@ impl SequenceHead {
         let d = config.width;
         let layer = TransformerConfig::of(config);
         let pre = config.norm == NormPlacement::Pre;
-        let norm = |name: &str| pre.then(|| init::layer_norm(&(path / name), d));
         Self {
-            cells: CellEmbedding::new(path, config, motifs),
-            encoder: (0..config.encoder_layers)
-                .map(|i| EncoderLayer::new(&(path / "encoder" / i), &layer))
-                .collect(),
-            encoder_norm: norm("encoder_norm"),
+            encoder: Encoder::new(path, config, motifs),
             tokens: init::embedding(&(path / "tokens"), tokens + 2, d),
             decoder: (0..config.decoder_layers)
                 .map(|i| DecoderLayer::new(&(path / "decoder" / i), &layer))
                 .collect(),
-            decoder_norm: norm("decoder_norm"),
+            decoder_norm: pre.then(|| init::layer_norm(&(path / "decoder_norm"), d)),
             output: init::linear(&(path / "output"), d, tokens + 1),
             end: tokens,
             max_len,
@@ -64,20 +57,14 @@ impl SequenceHead {
 
     /// `[B, C, H, W]` → keys and values over the pooled cells.
     pub fn encode(&self, map: &Tensor, train: bool) -> Memory {
-        let Cells { x, bias, rotation } = self.cells.forward(map);
-        let mask = || Mask::from(bias.as_ref());
-        let x = self.encoder.iter().fold(x, |x, layer| layer.forward_t(&x, rotation.as_ref(), mask(), train));
-        let x = match &self.encoder_norm {
-            Some(norm) => norm.forward(&x),
-            None => x,
-        };
+        let (x, bias) = self.encoder.forward_t(map, train);
         Memory { keys_values: self.decoder.iter().map(|layer| layer.keys_values(&x)).collect(), bias }
     }
 
     /// Logits of each next token, `previous`: `[B, L]` → `[B, L, tokens + 1]`.
     pub fn logits(&self, memory: &Memory, previous: &Tensor, train: bool) -> Tensor {
         let length = previous.size()[1];
-        let x = self.tokens.forward(previous) + self.cells.code().narrow(0, 0, length);
+        let x = self.tokens.forward(previous) + self.encoder.code().narrow(0, 0, length);
         let mask = || Mask::from(memory.bias.as_ref());
         let layers = self.decoder.iter().zip(&memory.keys_values);
         let x = layers.fold(x, |x, (layer, kv)| layer.forward_t(&x, kv, mask(), train));
@@ -103,7 +90,7 @@ impl SequenceHead {
         let mut token = Tensor::full([batch], self.end + 1, (Kind::Int64, device));
         for place in 0..self.max_len {
             let mut x =
-                self.tokens.forward(&token.unsqueeze(1)) + self.cells.code().narrow(0, place as i64, 1);
+                self.tokens.forward(&token.unsqueeze(1)) + self.encoder.code().narrow(0, place as i64, 1);
             for ((layer, kv), before) in self.decoder.iter().zip(&memory.keys_values).zip(&mut before) {
                 x = layer.forward_next(&x, before, kv, Mask::from(memory.bias.as_ref()));
             }
