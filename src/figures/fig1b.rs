@@ -10,8 +10,9 @@ use crate::results::{Example, Examples, TrueMotif};
 
 use super::canvas::{Across, Canvas, Down, Pen, Point, Rect, WHITE};
 use super::font;
+use super::judged::{Verdict, judged};
 use super::page::{Page, Words, save};
-use super::picture::{self, Verdict, heading, judged};
+use super::picture::{self, heading};
 use super::style::{FAINT, INK, LABEL, MARGIN, PAGE, QUIET, SMALL, THIN, WRONG, colored, set};
 use super::table::SPARLING_ON_SPLICING;
 use super::{Context, FigureSpec, Needs, select};

@@ -8,9 +8,10 @@ use crate::report;
 use crate::results::{Examples, Row};
 
 use super::canvas::{Canvas, Rect};
+use super::judged::Verdict;
 use super::marks::{Swatch, legend};
 use super::page::{Page, Words, save};
-use super::picture::{self, Placed, Verdict, answers, heading, row_of};
+use super::picture::{self, Placed, answers, heading, row_of};
 use super::select::{self, title_of};
 use super::style::{MARGIN, PAGE, SHOWN, TITLE};
 use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};

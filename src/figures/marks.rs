@@ -106,7 +106,7 @@ pub(super) enum Swatch {
     /// Seeds that disagree.
     Spread(Color),
     /// A mark on a sample.
-    Found(super::picture::Verdict),
+    Found(super::judged::Verdict),
 }
 
 /// Distance of two rows of a legend.

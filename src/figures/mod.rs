@@ -45,6 +45,7 @@ mod fig9;
 mod font;
 mod frame;
 mod grid;
+mod judged;
 mod labels;
 mod log_scale;
 mod marks;
