@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::matching::MotifMap;
+use super::matching::{Fired, MotifMap};
 use super::motif::Motif;
 use super::motif_errors::{MotifErrors, Relabelling};
 use super::sharing::Group;
@@ -47,7 +47,12 @@ impl Confusion {
             map.channels, self.channels,
             "the map and the confusion table must have the same channels"
         );
-        map.pairs(motifs, |channel, kind| self.add_count(channel, kind, 1));
+        self.add_fired(map.fired(), motifs);
+    }
+
+    /// As [`Confusion::add`], of a map without its zeros.
+    pub(crate) fn add_fired(&mut self, fired: Fired, motifs: &[Motif]) {
+        fired.pairs(motifs, |channel, kind| self.add_count(channel, kind, 1));
     }
 
     /// As [`Confusion::add`], of motifs that may share positions ([`sharing`](super::sharing)): those that do are counted by
@@ -60,9 +65,14 @@ impl Confusion {
             map.channels, self.channels,
             "the map and the confusion table must have the same channels"
         );
+        self.add_fired_sharing(map.fired(), motifs);
+    }
+
+    /// As [`Confusion::add_sharing`], of a map without its zeros.
+    pub(crate) fn add_fired_sharing(&mut self, fired: Fired, motifs: &[Motif]) {
         let mut groups = Vec::new();
         let pair = |channel, kind| self.add_count(channel, kind, 1);
-        map.pairs_and_groups(motifs, pair, |group| groups.push(group));
+        fired.pairs_and_groups(motifs, pair, |group| groups.push(group));
         for group in groups {
             *self.groups.entry(group).or_default() += 1;
         }

@@ -72,7 +72,48 @@ impl MotifMap<'_> {
     ///
     /// # Panics
     /// When `values` is not of the stated shape or a stride is 0.
-    pub fn pairs(&self, motifs: &[Motif], mut pair: impl FnMut(Option<usize>, Option<usize>)) {
+    pub fn pairs(&self, motifs: &[Motif], pair: impl FnMut(Option<usize>, Option<usize>)) {
+        self.fired().pairs(motifs, pair);
+    }
+
+    /// As [`Fired::inside`].
+    pub(super) fn inside(&self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
+        self.fired().inside(motifs)
+    }
+
+    pub(super) fn fired(&self) -> Fired {
+        Fired { active: self.active(), stride: self.stride }
+    }
+}
+
+/// What is left of a motif map without its zeros.
+#[derive(Clone, Debug)]
+pub(crate) struct Fired {
+    /// In channel, row, column order.
+    pub(super) active: Vec<Active>,
+    pub(super) stride: [usize; 2],
+}
+
+impl Fired {
+    /// `values` at `places`, which rise and are row-major in a map of `[channels, height, width]`; `stride` as in
+    /// [`MotifMap`].
+    #[cfg(feature = "program")]
+    pub(crate) fn at(
+        places: &[usize],
+        values: &[f32],
+        [_, height, width]: [usize; 3],
+        stride: [usize; 2],
+    ) -> Self {
+        let plane = height * width;
+        let active = places.iter().zip(values).map(|(&place, &value)| {
+            let (channel, position) = (place / plane, place % plane);
+            Active { channel, y: position / width, x: position % width, value }
+        });
+        Self { active: active.collect(), stride }
+    }
+
+    /// As [`MotifMap::pairs`].
+    pub(super) fn pairs(self, motifs: &[Motif], mut pair: impl FnMut(Option<usize>, Option<usize>)) {
         let (inside, left_over) = self.inside(motifs);
         for (motif, own) in motifs.iter().zip(&inside) {
             pair(strongest(own).map(|a| a.channel), Some(motif.kind));
@@ -82,11 +123,11 @@ impl MotifMap<'_> {
         }
     }
 
-    /// The non-zero positions that each motif's box spends, and those left over, in [`Self::active`]'s order.
-    pub(super) fn inside(&self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
-        let mut active = self.active();
+    /// The positions that each motif's box spends, and those left over, in their order.
+    pub(super) fn inside(self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
+        let Self { mut active, stride } = self;
         let spent = motifs.iter().map(|motif| {
-            let [top, bottom, left, right] = positions(motif, self.stride);
+            let [top, bottom, left, right] = positions(motif, stride);
             let in_box = |a: &mut Active| (top..bottom).contains(&a.y) && (left..right).contains(&a.x);
             active.extract_if(.., in_box).collect()
         });

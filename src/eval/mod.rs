@@ -63,7 +63,7 @@ pub use labels::{LabelScore, Score, agreement};
 pub use local_maxima::{PredictedMotif, predicted_motifs};
 pub use matching::MotifMap;
 #[cfg(feature = "program")]
-pub(crate) use matching::positions;
+pub(crate) use matching::{Fired, positions};
 pub use misclassified::Misclassified;
 pub use motif::Motif;
 pub use motif_errors::{MotifErrors, Relabelling};

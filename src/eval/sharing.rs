@@ -17,7 +17,7 @@
 //! motif. It cannot change how many motifs are missed. Motifs that share positions are also reported apart.
 
 use super::assignment::best_assignment;
-use super::matching::{Active, MotifMap, positions, strongest};
+use super::matching::{Active, Fired, MotifMap, positions, strongest};
 use super::motif::Motif;
 
 /// Motifs that share positions, and what fired in their boxes.
@@ -60,13 +60,25 @@ impl MotifMap<'_> {
     pub fn pairs_and_groups(
         &self,
         motifs: &[Motif],
+        pair: impl FnMut(Option<usize>, Option<usize>),
+        group: impl FnMut(Group),
+    ) {
+        self.fired().pairs_and_groups(motifs, pair, group);
+    }
+}
+
+impl Fired {
+    /// As [`MotifMap::pairs_and_groups`].
+    pub(super) fn pairs_and_groups(
+        self,
+        motifs: &[Motif],
         mut pair: impl FnMut(Option<usize>, Option<usize>),
         mut group: impl FnMut(Group),
     ) {
-        let mut active = self.active();
-        for members in components(motifs, self.stride) {
+        let Self { mut active, stride } = self;
+        for members in components(motifs, stride) {
             let holds = |motif: &Motif, a: &Active| {
-                let [top, bottom, left, right] = positions(motif, self.stride);
+                let [top, bottom, left, right] = positions(motif, stride);
                 (top..bottom).contains(&a.y) && (left..right).contains(&a.x)
             };
             let inside: Vec<Active> =

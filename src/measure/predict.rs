@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 
-use super::validate::{Examined, look_at};
+use super::validate::{Examined, examined, look_at};
 use crate::domain::{Domain, NamedInput, Sample};
 use crate::train::Session;
 use crate::train::lanes::in_lanes;
@@ -103,7 +103,7 @@ fn look_in_lanes(session: &mut Session, samples: &[(u64, Sample)], batch: usize)
         .collect();
     let (domain, device) = (session.domain.clone(), session.vs.device());
     let looked = in_lanes(session, &stretches, |network, range| {
-        look_at(network, domain.as_ref(), samples[range.clone()].to_vec(), device)
+        Ok(examined(look_at(network, domain.as_ref(), samples[range.clone()].to_vec(), device)?))
     })?;
     Ok(looked.into_iter().flatten().collect())
 }

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use anyhow::Result;
 use rayon::prelude::*;
-use tch::{Device, Kind, no_grad_guard};
+use tch::{Device, Kind, Tensor, no_grad_guard};
 
 use crate::domain::{Domain, Sample, Split, TargetKind};
-use crate::eval::{Confusion, E2ee, LabelScore, MotifMap, Score};
+use crate::eval::{Confusion, E2ee, Fired, LabelScore, Score};
 use crate::model::{Answers, Sparling};
 use crate::train::lanes::in_lanes;
 use crate::train::{Batch, Session, tensors};
@@ -94,12 +94,14 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, examined: &Examined, stride: usize) {
-        let [channels, height, width] = examined.map_shape;
+    fn add(&mut self, looked: &Looked, stride: usize) {
+        let NonZeros { places, values } = &looked.map;
+        let [_, height, width] = looked.map_shape;
         let plane = height * width;
-        let marked: Vec<usize> = (0..examined.map.len()).filter(|&place| examined.map[place] > 0.0).collect();
+        let positive = || places.iter().zip(values).filter(|(_, value)| **value > 0.0);
+        let marked: Vec<usize> = positive().map(|(place, _)| *place).collect();
         let room = KEPT_VALUES - self.values.len();
-        self.values.extend(marked.iter().take(room).map(|&place| examined.map[place]));
+        self.values.extend(positive().take(room).map(|(_, value)| *value));
         let mut marking = vec![0_u16; plane];
         for place in &marked {
             self.open[place / plane] += 1;
@@ -109,13 +111,13 @@ impl Counts {
             self.shared[place / plane] += 1;
         }
         self.positions += plane as u64;
-        let map = MotifMap { values: &examined.map, channels, height, width, stride: [stride, stride] };
+        let fired = Fired::at(places, values, looked.map_shape, [stride, stride]);
         if self.sharing {
-            self.confusion.add_sharing(map, &examined.sample.motifs);
+            self.confusion.add_fired_sharing(fired, &looked.sample.motifs);
         } else {
-            self.confusion.add(map, &examined.sample.motifs);
+            self.confusion.add_fired(fired, &looked.sample.motifs);
         }
-        self.e2ee.add(&examined.answer, &examined.sample.target, &examined.certainty);
+        self.e2ee.add(&looked.answer, &looked.sample.target, &looked.certainty);
     }
 
     fn merge(&mut self, other: &Self) {
@@ -178,8 +180,8 @@ pub(crate) fn validate_admitted(
         let together: Vec<_> = stretches.by_ref().take(TOGETHER).collect();
         let parts = in_lanes(session, &together, |network, &(start, size)| {
             let mut part = counts();
-            for examined in look(network, domain.as_ref(), split, start..start + size, device)? {
-                part.add(&examined, stride);
+            for looked in look(network, domain.as_ref(), split, start..start + size, device)? {
+                part.add(&looked, stride);
             }
             Ok(part)
         })?;
@@ -228,7 +230,7 @@ pub(super) fn batches(
     while stretches.peek().is_some() {
         let together: Vec<_> = stretches.by_ref().take(session.threads.max(1)).collect();
         let examined = in_lanes(session, &together, |network, &(start, size)| {
-            look(network, domain.as_ref(), split, start..start + size, device)
+            Ok(examined(look(network, domain.as_ref(), split, start..start + size, device)?))
         })?;
         for batch in examined {
             each(session, batch)?;
@@ -245,7 +247,7 @@ pub fn examine(session: &mut Session, split: Split, start: u64, count: u64) -> R
     let (domain, device) = (session.domain.clone(), session.vs.device());
     // Of a sample that is not there the domain says so.
     let count = capped(domain.as_ref(), split, start, count).max(count.min(1));
-    look(&mut session.network, domain.as_ref(), split, start..start + count, device)
+    Ok(examined(look(&mut session.network, domain.as_ref(), split, start..start + count, device)?))
 }
 
 /// What `network` makes of these samples.
@@ -255,7 +257,7 @@ fn look(
     split: Split,
     indices: Range<u64>,
     device: Device,
-) -> Result<Vec<Examined>> {
+) -> Result<Vec<Looked>> {
     // Lanes make samples side by side; the one of an accelerator would make them alone.
     let samples = made(domain, split, indices, device.is_cuda())?;
     look_at(network, domain, samples, device)
@@ -282,7 +284,7 @@ pub(super) fn look_at(
     domain: &dyn Domain,
     samples: Vec<(u64, Sample)>,
     device: Device,
-) -> Result<Vec<Examined>> {
+) -> Result<Vec<Looked>> {
     let _guard = no_grad_guard();
     let (indices, samples): (Vec<u64>, Vec<Sample>) = samples.into_iter().unzip();
     let batch = Batch::pack(&samples, domain.vocabulary().len() as i64);
@@ -292,33 +294,85 @@ pub(super) fn look_at(
     certainty.resize(tokens.len(), Vec::new());
     let size: Vec<usize> = map.size().iter().map(|&n| n as usize).collect();
     let map_shape = [size[1], size[2], size[3]];
-    let map = map.to_device(Device::Cpu).to_kind(Kind::Float);
-    let examined = samples.into_iter().zip(tokens.into_iter().zip(certainty)).zip(indices).enumerate();
-    examined
-        .map(|(row, ((sample, (answer, certainty)), index))| {
-            let mut values = vec![0.0_f32; map_shape.iter().product()];
-            let own = map.get(row as i64).contiguous();
-            own.f_copy_data(&mut values, own.numel())?;
-            Ok(Examined { index, sample, map: values, map_shape, answer, certainty })
+    let looked =
+        samples.into_iter().zip(tokens.into_iter().zip(certainty)).zip(indices).zip(non_zeros(&map)?);
+    Ok(looked
+        .map(|(((sample, (answer, certainty)), index), map)| Looked {
+            index,
+            sample,
+            map,
+            map_shape,
+            answer,
+            certainty,
         })
-        .collect()
+        .collect())
+}
+
+/// As [`Examined`], with the map as its non-zeros.
+#[derive(Debug)]
+pub(super) struct Looked {
+    index: u64,
+    sample: Sample,
+    map: NonZeros,
+    map_shape: [usize; 3],
+    answer: Vec<u32>,
+    certainty: Vec<f32>,
+}
+
+/// The non-zeros of a sample's map: places in `[C, H', W']`, row-major and rising, and the values there.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct NonZeros {
+    places: Vec<usize>,
+    values: Vec<f32>,
+}
+
+/// The non-zeros of each sample of maps `[B, …]`, chosen on their device so that nothing else leaves it.
+fn non_zeros(maps: &Tensor) -> Result<Vec<NonZeros>> {
+    let batch = maps.size().first().map_or(0, |&batch| batch as usize);
+    let flat = maps.flatten(0, -1);
+    let each = flat.numel() / batch.max(1);
+    let places = flat.nonzero().squeeze_dim(1);
+    let values = flat.index_select(0, &places).to_kind(Kind::Float).to_device(Device::Cpu);
+    let (places, values) =
+        (Vec::<i64>::try_from(&places.to_device(Device::Cpu))?, Vec::<f32>::try_from(&values)?);
+    let mut samples = vec![NonZeros::default(); batch];
+    for (place, value) in places.into_iter().zip(values) {
+        let sample = &mut samples[place as usize / each];
+        sample.places.push(place as usize % each);
+        sample.values.push(value);
+    }
+    Ok(samples)
+}
+
+/// The same with whole maps.
+pub(super) fn examined(looked: Vec<Looked>) -> Vec<Examined> {
+    let whole = |Looked { index, sample, map, map_shape, answer, certainty }| {
+        let mut values = vec![0.0; map_shape.iter().product()];
+        for (place, value) in map.places.into_iter().zip(map.values) {
+            values[place] = value;
+        }
+        Examined { index, sample, map: values, map_shape, answer, certainty }
+    };
+    looked.into_iter().map(whole).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::digit_circle::{DigitCircle, DigitCircleConfig};
+    use crate::eval::{Motif, MotifMap};
 
     #[test]
     fn channels_that_mark_nothing_and_those_that_mark_together_are_counted() {
         let sample = Sample { input: vec![0.0; 4], target: vec![0], motifs: Vec::new() };
         // Channel 0 shares two of three positions, channel 1 both of its own, channel 2 none of one, channel 3 is silent.
-        let map = [[1.0, 1.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0; 4]].concat();
-        let examined =
-            Examined { index: 0, sample, map, map_shape: [4, 2, 2], answer: vec![0], certainty: Vec::new() };
+        let map: [[f32; 4]; 4] = [[1.0, 1.0, 1.0, 0.0], [0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.0, 2.0], [0.0; 4]];
+        let map = non_zeros(&Tensor::from_slice(&map.concat()).view([1, 4, 2, 2])).unwrap().remove(0);
+        let looked =
+            Looked { index: 0, sample, map, map_shape: [4, 2, 2], answer: vec![0], certainty: Vec::new() };
         let none = || Score::Tokens(E2ee::default());
         let mut counts = Counts::new(4, 1, none(), false);
-        counts.add(&examined, 1);
+        counts.add(&looked, 1);
         let mut twice = Counts::new(4, 1, none(), false);
         twice.merge(&counts);
         twice.merge(&counts);
@@ -333,6 +387,43 @@ mod tests {
             values: Vec::new(),
         };
         assert_eq!((report.silent_channels(), report.channels_together()), (1, 2));
+    }
+
+    /// At every density, also of maps with negative values and without any: whole maps and counts are those of maps that
+    /// are copied value by value.
+    #[test]
+    fn non_zeros_are_those_of_the_whole_maps() {
+        tch::manual_seed(5);
+        for density in [0.0, 1e-3, 0.05, 0.5, 1.0] {
+            let shape = [3, 4, 5, 6_i64];
+            let open = Tensor::rand(shape, (Kind::Float, Device::Cpu)).lt(density);
+            let maps = Tensor::randn(shape, (Kind::Float, Device::Cpu)) * open;
+            let motif = Motif { kind: 1, top: 1, left: 1, bottom: 4, right: 4 };
+            let sample = Sample { input: Vec::new(), target: vec![0], motifs: vec![motif] };
+            let looked = |map| Looked {
+                index: 0,
+                sample: sample.clone(),
+                map,
+                map_shape: [4, 5, 6],
+                answer: vec![0],
+                certainty: Vec::new(),
+            };
+            let found = non_zeros(&maps).unwrap();
+            assert_eq!(found.len(), 3);
+            for (row, map) in found.into_iter().enumerate() {
+                let own = maps.get(row as i64);
+                let whole = Vec::<f32>::try_from(own.flatten(0, -1)).unwrap();
+                let mut counts = Counts::new(4, 2, Score::Tokens(E2ee::default()), false);
+                counts.add(&looked(map.clone()), 1);
+                let mut expected = Confusion::new(4, 2);
+                let dense = MotifMap { values: &whole, channels: 4, height: 5, width: 6, stride: [1, 1] };
+                expected.add(dense, &sample.motifs);
+                assert_eq!(counts.confusion, expected, "density {density}");
+                let positive: Vec<f32> = whole.iter().copied().filter(|&value| value > 0.0).collect();
+                assert_eq!(counts.values, positive, "density {density}");
+                assert_eq!(examined(vec![looked(map)])[0].map, whole, "density {density}");
+            }
+        }
     }
 
     #[test]
