@@ -421,6 +421,12 @@ class Run(nn.Module):
 
     def __init__(self, config, identity, tensors, density):
         super().__init__()
+        precision = config["train"].get("precision", "fp32")
+        if precision != "fp32":
+            raise ValueError(
+                f"train.precision is {precision!r}; this file computes in fp32 alone, which gives other maps and answers: "
+                "take those that `sparling export` writes"
+            )
         self.config, self.identity, self.density = config, identity, density
         model, stem = config["model"], tensors["g.stem.weight"]
         self.vocabulary, max_len, series = outputs(config["domain"])

@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+mod bf16;
 mod libtorch;
 
 use std::fmt;
@@ -35,6 +36,7 @@ use tch::{Cuda, Device};
 
 use crate::hint::{Goal, Hint};
 
+pub use bf16::{admit, bf16};
 pub use libtorch::{libtorch_lib, libtorch_version};
 
 /// What a user can ask for: `auto`, `cpu`, `cuda` or `cuda:N`.

@@ -2,7 +2,7 @@
 //! empty cells are computed or not.
 
 use sparling::config::{EmbeddingKind, HeadConfig, NormPlacement};
-use sparling::model::{Attention, Mask, Rotation, SequenceHead, angles};
+use sparling::model::{Attention, Mask, Precision, Rotation, SequenceHead, TransformerConfig, angles};
 use tch::nn::VarStore;
 use tch::{Device, Kind, Tensor};
 
@@ -32,7 +32,7 @@ fn config() -> HeadConfig {
 fn head(config: &HeadConfig) -> (VarStore, SequenceHead) {
     tch::set_num_threads(1);
     let vs = VarStore::new(Device::Cpu);
-    let head = SequenceHead::new(&vs.root(), config, CHANNELS, 4, 6);
+    let head = SequenceHead::new(&vs.root(), config, Precision::Fp32, CHANNELS, 4, 6);
     (vs, head)
 }
 
@@ -107,7 +107,15 @@ fn a_series_turns_all_pairs_with_the_time() {
 #[test]
 fn attention_is_shared_out_by_strength() {
     let vs = VarStore::new(Device::Cpu);
-    let attention = Attention::new(&vs.root(), 8, 2, 0.0);
+    let sizes = TransformerConfig {
+        width: 8,
+        heads: 2,
+        feed_forward: 8,
+        dropout: 0.0,
+        norm: NormPlacement::Post,
+        precision: Precision::Fp32,
+    };
+    let attention = Attention::new(&vs.root(), &sizes);
     for (name, mut variable) in vs.variables() {
         if name.starts_with("query") {
             let _ = tch::no_grad(|| variable.zero_());

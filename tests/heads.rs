@@ -2,7 +2,7 @@
 //! learns them.
 
 use sparling::config::{HeadConfig, HeadKind, NormPlacement};
-use sparling::model::Head;
+use sparling::model::{Head, Precision};
 use tch::nn::{OptimizerConfig as _, VarStore};
 use tch::{Device, Kind, Tensor};
 
@@ -68,7 +68,7 @@ fn every_head_learns_through_the_map_and_answers_in_its_own_way() {
         for max_cells in [0, 4] {
             let settings = HeadConfig { max_cells, ..config(kind) };
             let vs = VarStore::new(Device::Cpu);
-            let head = Head::new(&vs.root(), &settings, CHANNELS, 3, 4);
+            let head = Head::new(&vs.root(), &settings, Precision::Fp32, CHANNELS, 3, 4);
             let (map, kinds) = maps(36);
             let (previous, next, expected) = targets(kind, &kinds);
 
@@ -105,7 +105,9 @@ fn labels_see_as_far_as_their_dilations_say() {
     tch::set_num_threads(1);
     tch::manual_seed(6);
     let vs = VarStore::new(Device::Cpu);
-    let Head::Labels(head) = Head::new(&vs.root(), &config(HeadKind::Labels), CHANNELS, 3, 40) else {
+    let Head::Labels(head) =
+        Head::new(&vs.root(), &config(HeadKind::Labels), Precision::Fp32, CHANNELS, 3, 40)
+    else {
         panic!("labels");
     };
     let empty = Tensor::zeros([1, CHANNELS, 1, 40], (Kind::Float, Device::Cpu));

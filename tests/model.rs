@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sparling::config::{Config, ProposerConfig, load};
 use sparling::domain::Split;
-use sparling::model::{Head, Proposer, SequenceHead, sinusoidal};
+use sparling::model::{Head, Precision, Proposer, SequenceHead, sinusoidal};
 use sparling::sparsity::Bottleneck;
 use sparling::train::{Adam, Batch, Checkpoint, RunDir, Session, tensors};
 use tch::nn::VarStore;
@@ -78,7 +78,8 @@ fn seen(g: &ProposerConfig, positions: i64) -> (i64, i64) {
     let size = positions * g.stem_stride;
     let x = Tensor::randn([1, 1, size, size], (Kind::Float, Device::Cpu)).set_requires_grad(true);
     // Evaluation: batch norm with fixed statistics is local.
-    let z = Proposer::new(&vs.root(), g, [1, size as usize, size as usize]).forward_t(&x, false);
+    let z =
+        Proposer::new(&vs.root(), g, Precision::Fp32, [1, size as usize, size as usize]).forward_t(&x, false);
     assert_eq!(z.size(), [1, 10, positions, positions]);
     z.narrow(2, positions / 2, 1).narrow(3, positions / 2, 1).sum(Kind::Float).backward();
     let touched = x.grad().abs().gt(0.0);
@@ -120,7 +121,7 @@ fn a_series_is_convolved_along_time_alone() {
     tch::manual_seed(2);
     let vs = VarStore::new(Device::Cpu);
     let mut g = audio("paper").model.g;
-    let proposer = Proposer::new(&vs.root(), &g, [64, 1, 99]);
+    let proposer = Proposer::new(&vs.root(), &g, Precision::Fp32, [64, 1, 99]);
     for (name, v) in vs.variables().into_iter().filter(|(n, v)| n.ends_with("weight") && v.dim() == 4) {
         let expected: &[i64] = if name.contains("conv") { &[1, 3] } else { &[1, 1] };
         assert_eq!(&v.size()[2..], expected, "{name}");
@@ -136,7 +137,7 @@ fn a_series_is_convolved_along_time_alone() {
     // A stride runs along time alone.
     (g.stem_kernel, g.stem_stride) = (3, 2);
     let vs = VarStore::new(Device::Cpu);
-    let strided = Proposer::new(&vs.root(), &g, [64, 1, 99]);
+    let strided = Proposer::new(&vs.root(), &g, Precision::Fp32, [64, 1, 99]);
     assert_eq!(strided.forward_t(&x, false).size(), [1, 10, 1, 50]);
 }
 
@@ -147,7 +148,7 @@ fn a_series_is_pooled_and_coded_along_time() {
     tch::manual_seed(3);
     let vs = VarStore::new(Device::Cpu);
     let config = audio("smoke");
-    let head = SequenceHead::new(&vs.root(), &config.model.h, 10, 10, 2);
+    let head = SequenceHead::new(&vs.root(), &config.model.h, Precision::Fp32, 10, 10, 2);
     assert!(vs.variables().keys().all(|name| !name.contains("lstm")));
     let at = |frame: i64| {
         let map = Tensor::zeros([1, 10, 1, 64], (Kind::Float, Device::Cpu));
@@ -175,9 +176,9 @@ fn a_knee_takes_the_logarithm_of_motif_values() {
         let mut h = config("smoke").model.h;
         h.pool_first = pool_first;
         let (plain_vs, mut knee_vs) = (VarStore::new(Device::Cpu), VarStore::new(Device::Cpu));
-        let plain = SequenceHead::new(&plain_vs.root(), &h, 10, 10, 2);
+        let plain = SequenceHead::new(&plain_vs.root(), &h, Precision::Fp32, 10, 10, 2);
         h.motif_knee = 4.0;
-        let knee = SequenceHead::new(&knee_vs.root(), &h, 10, 10, 2);
+        let knee = SequenceHead::new(&knee_vs.root(), &h, Precision::Fp32, 10, 10, 2);
         knee_vs.copy(&plain_vs).expect("the same variables");
         let logits = |head: &SequenceHead, map: &Tensor| {
             let begin = Tensor::full([1, 1], head.end_token() + 1, (Kind::Int64, Device::Cpu));
@@ -199,7 +200,8 @@ fn laptop_maps_cover_every_pixel() {
     for (size, positions) in [(100, 50), (101, 51)] {
         let vs = VarStore::new(Device::Cpu);
         config.model.g.stem_stride = 2;
-        let g = Proposer::new(&vs.root(), &config.model.g, [1, size as usize, size as usize]);
+        let g =
+            Proposer::new(&vs.root(), &config.model.g, Precision::Fp32, [1, size as usize, size as usize]);
         let x = Tensor::zeros([2, 1, size, size], (Kind::Float, Device::Cpu));
         assert_eq!(g.forward_t(&x, false).size(), [2, 10, positions, positions], "{size} pixels");
     }

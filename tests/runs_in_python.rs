@@ -249,7 +249,7 @@ fn z_maps_and_answers_are_those_of_the_program() {
 }
 
 #[test]
-fn a_damaged_or_missing_checkpoint_is_named() {
+fn what_cannot_be_read_is_named() {
     let python = match Python::find() {
         Ok(python) => python,
         Err(reason) => return eprintln!("skipped: {reason}"),
@@ -266,6 +266,18 @@ fn a_damaged_or_missing_checkpoint_is_named() {
         assert!(!output.status.success());
         String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned()
     };
+    // A run in bf16, of which fp32 would make other maps.
+    let settings = dir.root().join("config.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let reduced = text.replace("precision = \"fp32\"", "precision = \"bf16\"");
+    assert_ne!(text, reduced);
+    fs::write(&settings, reduced).unwrap();
+    let refused = message();
+    assert!(
+        refused.contains("train.precision is 'bf16'") && refused.contains("sparling export"),
+        "{refused}"
+    );
+    fs::write(&settings, text).unwrap();
     let tensors = dir.density_stem(7).with_extension("safetensors");
     let mut bytes = fs::read(&tensors).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

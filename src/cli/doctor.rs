@@ -113,7 +113,17 @@ fn processor(report: &mut Report<impl Write>) -> Result<()> {
         &format!("{model}; {cores} cores available, libtorch uses {threads} threads"),
     )?;
     let flags = field("flags").unwrap_or_default();
-    report.line(Mark::Good, "kernels", &capability(&flags))
+    report.line(Mark::Good, "kernels", &capability(&flags))?;
+    match device::bf16() {
+        Ok(with) => {
+            report.line(Mark::Good, "bf16", &format!("{with}: train.precision = \"bf16\" is possible"))
+        }
+        Err(found) => report.line(
+            Mark::Absent,
+            "bf16",
+            &format!("no instructions, only needed for train.precision = \"bf16\": {found}"),
+        ),
+    }
 }
 
 fn memory(report: &mut Report<impl Write>) -> Result<()> {

@@ -42,6 +42,7 @@ const LATE: &[(&str, &str, &str)] = &[
 
 /// Settings that were never hashed at their default: no row has a hash with it.
 const LATER: &[(&str, &str, &str)] = &[
+    ("/train", "precision", "\"fp32\""),
     ("/domain", "target", "\"tokens\""),
     ("/model/h", "kind", "\"sequence\""),
     ("/model/h", "kernel", "11"),

@@ -43,5 +43,5 @@ pub(crate) use model::MAX_POSITIONS;
 pub use model::{EmbeddingKind, HeadConfig, HeadKind, ModelConfig, NormPlacement, ProposerConfig};
 pub use sparsity::{SparsityConfig, SparsityKind};
 pub use supervision::SupervisionConfig;
-pub use training::{AnnealingConfig, EvaluationConfig, HeadStart, RetrainConfig, TrainConfig};
+pub use training::{AnnealingConfig, EvaluationConfig, HeadStart, Precision, RetrainConfig, TrainConfig};
 pub use wire::Config;

@@ -53,6 +53,9 @@ pub struct TrainConfig {
     /// Parts that a batch is cut into, each worked on by one thread (paper: 1, in which all of libtorch's threads work
     /// together). With more than one, a run is the same bits for any number of threads, and batch norm is over a part.
     pub shards: u64,
+    /// In which numbers convolutions and matrix products are taken, in training and whatever is done with the run: `fp32`
+    /// (the paper's), or `bf16` where the processor has such instructions, and on a GPU (docs/training.md).
+    pub precision: Precision,
     /// Adam's learning rate.
     pub learning_rate: f64,
     /// Steps over which the learning rate rises linearly from 0 (paper: 0).
@@ -85,6 +88,7 @@ impl Default for TrainConfig {
         Self {
             batch: 10,
             shards: 1,
+            precision: Precision::Fp32,
             learning_rate: 1e-5,
             warmup_steps: 0,
             decay_below_density: 0.0,
@@ -97,6 +101,17 @@ impl Default for TrainConfig {
             log_samples: 2_000,
         }
     }
+}
+
+/// In which numbers products are taken; weights and optimiser are in fp32 either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Single precision (the paper's).
+    #[default]
+    Fp32,
+    /// bfloat16: 8 bits of exponent as in single precision, 8 of significand in place of 24.
+    Bf16,
 }
 
 /// Where ĥ starts when it is trained behind a frozen ĝ.

@@ -105,7 +105,10 @@ impl Direct {
         tch::manual_seed(seed as i64);
         let vs = VarStore::new(device);
         let own = ProposerConfig { motifs: kinds, ..g.clone() };
-        let direct = Self { proposer: Proposer::new(&(vs.root() / "g"), &own, windows.shape()), vs };
+        let direct = Self {
+            proposer: Proposer::new(&(vs.root() / "g"), &own, config.train.precision, windows.shape()),
+            vs,
+        };
         let mut adam = Adam::new(&direct.vs, usize::try_from(tch::get_num_threads()).unwrap_or(1))?;
         let (mut seen, mut sum, mut steps) = (0, 0.0, 0_u32);
         while seen < settings.samples {

@@ -1,7 +1,7 @@
 //! Values that a sample takes on its way through the networks. Lower bounds: what surely is held at once.
 
 use super::need::Sizes;
-use crate::config::{Config, HeadKind, ProposerConfig, SparsityKind};
+use crate::config::{Config, HeadKind, Precision, ProposerConfig, SparsityKind};
 
 /// Sizes of a motif map, in values.
 #[derive(Clone, Copy, Debug)]
@@ -27,17 +27,26 @@ fn sides(g: &ProposerConfig, [_, height, width]: [usize; 3]) -> [f64; 2] {
     [height, width].map(|side| (side as f64 / g.stem_stride as f64).ceil())
 }
 
-/// Values of a sample that ĝ keeps for the way back: of each unit two normalised maps, the map between them and the sum.
-pub(super) fn proposer_in_training(g: &ProposerConfig, input: [usize; 3]) -> f64 {
+/// Share of a value that a product's input and result take.
+fn share(precision: Precision) -> f64 {
+    match precision {
+        Precision::Fp32 => 1.0,
+        Precision::Bf16 => 0.5,
+    }
+}
+
+/// Values of a sample that ĝ keeps for the way back: of each unit the sum, and in the precision of its convolutions two
+/// normalised maps and the map between them.
+pub(super) fn proposer_in_training(g: &ProposerConfig, precision: Precision, input: [usize; 3]) -> f64 {
     let [height, width] = sides(g, input);
-    let positions = height * width;
-    positions * (g.width as f64 * (1.0 + 4.0 * g.units as f64) + g.motifs as f64)
+    let (positions, unit) = (height * width, 1.0 + 3.0 * share(precision));
+    positions * (g.width as f64 * (1.0 + unit * g.units as f64) + g.motifs as f64)
 }
 
 /// Values of a sample that ĝ holds at once on its way forward alone.
-pub(super) fn proposer_in_passing(g: &ProposerConfig, input: [usize; 3]) -> f64 {
+pub(super) fn proposer_in_passing(g: &ProposerConfig, precision: Precision, input: [usize; 3]) -> f64 {
     let [height, width] = sides(g, input);
-    let maps = if g.units > 0 { 5.0 } else { 1.0 };
+    let maps = if g.units > 0 { 1.0 + 4.0 * share(precision) } else { share(precision) };
     height * width * (g.width as f64 * maps).max(2.0 * g.motifs as f64)
 }
 
@@ -49,7 +58,7 @@ pub(super) fn first_half(config: &Config, sizes: Sizes) -> f64 {
     }
     let normalised = if config.sparsity.batch_norm { map } else { 0.0 };
     let through = if config.sparsity.kind == SparsityKind::PassThrough { 0.0 } else { map };
-    proposer_in_training(&config.model.g, sizes.input) + normalised + through
+    proposer_in_training(&config.model.g, config.train.precision, sizes.input) + normalised + through
 }
 
 /// Values of a sample that ĥ keeps for the way back.
@@ -59,8 +68,10 @@ pub(super) fn second_half(config: &Config, sizes: Sizes) -> f64 {
     let (d, motifs) = (h.width as f64, config.model.g.motifs as f64);
     if h.kind == HeadKind::Labels {
         // As of ĝ: of each unit two normalised maps, the map between them and the sum.
-        return positions * d * (2.0 + 4.0 * h.dilations.len() as f64);
+        let unit = 1.0 + 3.0 * share(config.train.precision);
+        return positions * d * (2.0 + unit * h.dilations.len() as f64);
     }
+    let share = share(config.train.precision);
     // Pooling keeps what it was given and an index of 8 bytes a cell.
     let pooled = |channels: f64| if h.pool > 1 { 3.0 * cells * channels } else { 0.0 };
     let embedding = if h.pool_first { pooled(motifs) } else { positions * d + pooled(d) };
@@ -71,9 +82,10 @@ pub(super) fn second_half(config: &Config, sizes: Sizes) -> f64 {
     } else {
         0.0
     };
-    let layer = seen * (9.0 * d + h.feed_forward as f64) + weights;
+    // Of a layer's 9 maps two are sums, which norms keep as they are.
+    let layer = seen * ((2.0 + 7.0 * share) * d + share * h.feed_forward as f64) + share * weights;
     let decoder = if h.kind == HeadKind::Sequence { h.decoder_layers as f64 * 2.0 * d * seen } else { 0.0 };
-    embedding + seen * d + h.encoder_layers as f64 * layer + decoder
+    share * (embedding + decoder) + seen * d + h.encoder_layers as f64 * layer
 }
 
 /// Cells that ĥ computes in the fullest map of a batch.
@@ -93,6 +105,7 @@ pub(super) fn in_measuring(config: &Config, sizes: Sizes) -> f64 {
     let h = &config.model.h;
     let map = Map::of(config, sizes.input).positions * config.model.g.motifs as f64;
     let pooled = h.pool_first && h.kind != HeadKind::Labels;
-    let embedding = if pooled { 0.0 } else { Map::of(config, sizes.input).positions * h.width as f64 };
-    proposer_in_passing(&config.model.g, sizes.input).max(map + embedding)
+    let embedded = Map::of(config, sizes.input).positions * h.width as f64;
+    let embedding = if pooled { 0.0 } else { share(config.train.precision) * embedded };
+    proposer_in_passing(&config.model.g, config.train.precision, sizes.input).max(map + embedding)
 }

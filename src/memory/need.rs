@@ -192,7 +192,7 @@ fn supervision(
     let values: f64 = window.iter().map(|&n| n as f64).product();
     let settings = &config.supervision;
     let batch = settings.batch.min(settings.samples);
-    let step = batch as f64 * (proposer_in_training(&g, window) + 2.0 * values);
+    let step = batch as f64 * (proposer_in_training(&g, config.train.precision, window) + 2.0 * values);
     let weights = proposer(&g, Sizes { input: window, ..sizes });
     let wanted = config.evaluation.batch.min(config.evaluation.samples);
     let judged = sizes.available[Split::Test as usize].map_or(wanted, |all| wanted.min(all));
@@ -203,7 +203,9 @@ fn supervision(
             ("gradients".into(), VALUE * 2.0 * weights),
             (
                 format!("a batch of {judged} windows that is judged"),
-                VALUE * judged as f64 * (proposer_in_passing(&g, window) + 2.0 * values),
+                VALUE
+                    * judged as f64
+                    * (proposer_in_passing(&g, config.train.precision, window) + 2.0 * values),
             ),
         ],
     }

@@ -1,9 +1,10 @@
 //! Multi-head attention over libtorch's fused kernel.
 
-use tch::Tensor;
-use tch::nn::{self, Module, Path};
+use tch::nn::{Module, Path};
+use tch::{Kind, Tensor};
 
-use super::{Rotation, init};
+use super::precision::{Linear, Precision};
+use super::{Rotation, TransformerConfig, init};
 
 /// Which keys a query sees.
 #[derive(Clone, Copy, Debug)]
@@ -25,22 +26,28 @@ impl<'a> From<Option<&'a Tensor>> for Mask<'a> {
 /// Multi-head scaled dot-product attention, initialised as `torch.nn.MultiheadAttention`.
 #[derive(Debug)]
 pub struct Attention {
-    query: nn::Linear,
-    key_value: nn::Linear,
-    output: nn::Linear,
+    query: Linear,
+    key_value: Linear,
+    output: Linear,
     heads: i64,
     dropout: f64,
+    precision: Precision,
 }
 
 impl Attention {
-    /// Attention of model width `width` in `heads` heads.
-    pub fn new(path: &Path, width: i64, heads: i64, dropout: f64) -> Self {
+    /// Attention of these sizes, with products in the precision that they name.
+    pub fn new(path: &Path, config: &TransformerConfig) -> Self {
+        let TransformerConfig { width, heads, dropout, precision, .. } = *config;
+        let projection = |name: &str, outputs: i64| {
+            Linear::new(init::projection(&(path / name), width, outputs, 3 * width), precision)
+        };
         Self {
-            query: init::projection(&(path / "query"), width, width, 3 * width),
-            key_value: init::projection(&(path / "key_value"), width, 2 * width, 3 * width),
-            output: init::output_projection(&(path / "output"), width),
+            query: projection("query", width),
+            key_value: projection("key_value", 2 * width),
+            output: Linear::new(init::output_projection(&(path / "output"), width), precision),
             heads,
             dropout,
+            precision,
         }
     }
 
@@ -88,12 +95,14 @@ impl Attention {
     /// All three projections of `x`, `[B, L, d]`, in one matrix product → three `[B, heads, L, d/heads]`.
     fn queries_keys_values(&self, x: &Tensor) -> (Tensor, Tensor, Tensor) {
         let (b, l, d) = shape3(x);
-        let weight = Tensor::cat(&[&self.query.ws, &self.key_value.ws], 0);
-        let bias = match (&self.query.bs, &self.key_value.bs) {
+        let (query, key_value) = (&self.query.inner, &self.key_value.inner);
+        let weight = Tensor::cat(&[&query.ws, &key_value.ws], 0);
+        let bias = match (&query.bs, &key_value.bs) {
             (Some(query), Some(key_value)) => Some(Tensor::cat(&[query, key_value], 0)),
             _ => None,
         };
-        let qkv = x.linear(&weight, bias.as_ref()).view([b, l, 3, self.heads, d / self.heads]);
+        let qkv = self.precision.linear(x, &weight, bias.as_ref());
+        let qkv = qkv.view([b, l, 3, self.heads, d / self.heads]);
         let take = |i| qkv.select(2, i).transpose(1, 2);
         (take(0), take(1), take(2))
     }
@@ -111,11 +120,33 @@ impl Attention {
             Mask::Causal => (None, true),
             Mask::Bias(bias) => (Some(bias), false),
         };
-        let attended = Tensor::scaled_dot_product_attention::<&Tensor>(
-            q, &kv.0, &kv.1, bias, dropout, causal, None, false,
-        );
+        // Rotation is in fp32.
+        let (q, k, v) = (self.precision.of(q), self.precision.of(&kv.0), &kv.1);
+        let attended = if self.precision == Precision::Bf16 && (bias.is_some() || dropout > 0.0) {
+            weighed(&q, &k, v, mask, dropout)
+        } else {
+            Tensor::scaled_dot_product_attention::<&Tensor>(&q, &k, v, bias, dropout, causal, None, false)
+        };
         self.output.forward(&attended.transpose(1, 2).reshape([b, l, d]))
     }
+}
+
+/// Attention with both products in the kind of its tensors, and mask and softmax in fp32. libtorch's own takes the
+/// products in fp32 too where it does not fuse them: with dropout, and where a mask has a gradient.
+fn weighed(q: &Tensor, k: &Tensor, v: &Tensor, mask: Mask<'_>, dropout: f64) -> Tensor {
+    let size = q.size();
+    let logits = q.matmul(&k.transpose(2, 3)).to_kind(Kind::Float) / (size[3] as f64).sqrt();
+    let logits = match mask {
+        Mask::None => logits,
+        Mask::Bias(bias) => logits + bias,
+        Mask::Causal => {
+            let later = Tensor::ones([size[2], k.size()[2]], (Kind::Bool, q.device())).triu(1);
+            logits.masked_fill(&later, f64::NEG_INFINITY)
+        }
+    };
+    let weights = logits.softmax(3, Kind::Float);
+    let weights = if dropout > 0.0 { weights.dropout(dropout, true) } else { weights };
+    weights.to_kind(v.kind()).matmul(v)
 }
 
 fn shape3(x: &Tensor) -> (i64, i64, i64) {

@@ -7,7 +7,7 @@ use tch::nn::{self, Init, Module, Path, RNN};
 use tch::{Kind, Tensor};
 
 use super::rotary::{Rotation, angles};
-use super::{init, position::sinusoidal};
+use super::{Precision, init, position::sinusoidal};
 use crate::config::{EmbeddingKind, HeadConfig, MAX_POSITIONS};
 
 /// What bounds the embedding of a cell before its position code is added.
@@ -29,6 +29,7 @@ enum Bounding {
 pub(super) struct CellEmbedding {
     config: HeadConfig,
     embed: nn::Linear,
+    precision: Precision,
     bounding: Bounding,
     nothing: Option<Tensor>,
     code: Tensor,
@@ -61,7 +62,7 @@ pub(super) struct Cells {
 const FAINT: f64 = 1e-4;
 
 impl CellEmbedding {
-    pub(super) fn new(path: &Path, config: &HeadConfig, motifs: i64) -> Self {
+    pub(super) fn new(path: &Path, config: &HeadConfig, precision: Precision, motifs: i64) -> Self {
         let d = config.width;
         let bounding = match config.embedding {
             EmbeddingKind::RowLstm => {
@@ -75,6 +76,7 @@ impl CellEmbedding {
         Self {
             // A 1×1 convolution is a linear layer over channels.
             embed: init::linear(&(path / "embed"), motifs, d),
+            precision,
             bounding,
             nothing: config.is_over_motifs().then(|| path.var("nothing", &[d], standard_normal)),
             code: sinusoidal(MAX_POSITIONS as i64, d, config.position_base, path.device()),
@@ -165,7 +167,9 @@ impl CellEmbedding {
             None => flat,
         };
         let x = flat.transpose(1, 2);
-        let x = if self.config.pool_first { self.embed.forward(&x) } else { x };
+        let (weight, bias) = (&self.embed.ws, self.embed.bs.as_ref());
+        let x = if self.config.pool_first { self.precision.linear(&x, weight, bias) } else { x };
+        let x = self.precision.back(x);
         match &self.bounding {
             // Validated: a row LSTM comes without `max-cells`, so that rows are whole.
             Bounding::RowLstm(lstm) => {
@@ -181,8 +185,9 @@ impl CellEmbedding {
     /// The embedding as a convolution, so that the rows of 512 channels stay where pooling wants them; as a matrix
     /// product they would be copied twice.
     fn embed_positions(&self, map: &Tensor) -> Tensor {
-        let weight = self.embed.ws.view([self.config.width, -1, 1, 1]);
-        map.conv2d(&weight, self.embed.bs.as_ref(), [1, 1], [0, 0], [1, 1], 1)
+        let of = |x: &Tensor| self.precision.of(x);
+        let weight = of(&self.embed.ws).view([self.config.width, -1, 1, 1]);
+        of(map).conv2d(&weight, self.embed.bs.as_ref().map(of).as_ref(), [1, 1], [0, 0], [1, 1], 1)
     }
 
     /// Max-pooling with a last partial window kept; a series is pooled along time alone.

@@ -37,6 +37,7 @@ mod convolution;
 mod heads;
 pub mod init;
 mod position;
+mod precision;
 mod proposer;
 mod residual;
 mod rotary;
@@ -46,6 +47,7 @@ pub use attention::{Attention, Mask};
 pub use convolution::Order;
 pub use heads::{Answers, ClassHead, Head, LabelsHead, Memory, SequenceHead};
 pub use position::sinusoidal;
+pub use precision::Precision;
 pub use proposer::Proposer;
 pub use residual::ResidualUnit;
 pub use rotary::{Rotation, angles};
@@ -91,11 +93,11 @@ impl Sparling {
     /// `tokens` kinds of token and at most `max_len` of them, starting at density δ₀ of the
     /// configuration.
     pub fn new(path: &Path, config: &Config, input_shape: [usize; 3], tokens: i64, max_len: usize) -> Self {
-        let g = &config.model.g;
+        let (g, precision) = (&config.model.g, config.train.precision);
         let positions = |side: usize| (side as i64 + g.stem_stride - 1) / g.stem_stride;
         Self {
             map_shape: [g.motifs, positions(input_shape[1]), positions(input_shape[2])],
-            proposer: Proposer::new(&(path / "g"), g, input_shape),
+            proposer: Proposer::new(&(path / "g"), g, precision, input_shape),
             sparsity: SparsityLayer::build(
                 &(path / "sparsity"),
                 &config.sparsity.layer(),
@@ -103,7 +105,7 @@ impl Sparling {
                 2,
                 config.annealing.initial_density,
             ),
-            head: Head::new(&(path / "h"), &config.model.h, g.motifs, tokens, max_len),
+            head: Head::new(&(path / "h"), &config.model.h, precision, g.motifs, tokens, max_len),
             frozen: config.retrain.is_on(),
         }
     }

@@ -1,10 +1,10 @@
 //! ĝ: the local network that proposes motif activations (paper section 4).
 
 use tch::Tensor;
-use tch::nn::{self, ModuleT, Path};
+use tch::nn::{ModuleT, Path};
 
 use super::convolution::{Convolution, Order};
-use super::{ResidualUnit, init};
+use super::{Precision, ResidualUnit};
 use crate::config::ProposerConfig;
 
 /// Stem convolution → n residual units → 1×1 convolution to C motif channels.
@@ -14,30 +14,35 @@ use crate::config::ProposerConfig;
 /// series (height 1) every kernel and stride runs along time alone.
 #[derive(Debug)]
 pub struct Proposer {
-    stem: nn::Conv2D,
+    stem: Convolution,
     kernel: [i64; 2],
     stride: [i64; 2],
     units: Vec<ResidualUnit>,
     motifs: Convolution,
     order: Order,
+    precision: Precision,
 }
 
 impl Proposer {
-    /// ĝ for inputs of `shape` = `[channels, height, width]`; height 1 makes a series.
-    pub fn new(path: &Path, config: &ProposerConfig, shape: [usize; 3]) -> Self {
+    /// ĝ for inputs of `shape` = `[channels, height, width]`, with convolutions in `precision`; height 1 makes a series.
+    pub fn new(path: &Path, config: &ProposerConfig, precision: Precision, shape: [usize; 3]) -> Self {
         let (channels, series, width) = (shape[0] as i64, shape[1] == 1, config.width);
         let sides = |side: i64| if series { [1, side] } else { [side, side] };
         let order = Order::for_width(width);
         let (kernel, stride) = (sides(config.stem_kernel), sides(config.stem_stride));
         Self {
-            stem: init::conv2d(&(path / "stem"), channels, width, kernel, stride, [0, 0]),
+            stem: Convolution::strided(&(path / "stem"), channels, width, kernel, stride, precision),
             kernel,
             stride,
             units: (0..config.units)
-                .map(|i| ResidualUnit::new(&(path / "unit" / i), width, config.unit_kernels, series, order))
+                .map(|i| {
+                    let path = path / "unit" / i;
+                    ResidualUnit::new(&path, width, config.unit_kernels, series, order, precision)
+                })
                 .collect(),
-            motifs: Convolution::new(&(path / "motifs"), width, config.motifs, [1, 1], order),
+            motifs: Convolution::new(&(path / "motifs"), width, config.motifs, [1, 1], order, precision),
             order,
+            precision,
         }
     }
 
@@ -51,10 +56,10 @@ impl Proposer {
         } else {
             x.constant_pad_nd([left, right, top, bottom])
         };
-        let stem = self.order.of(x.apply(&self.stem));
+        let stem = self.precision.back(self.order.of(x.apply(&self.stem)));
         let x = self.units.iter().fold(stem, |x, unit| unit.forward_t(&x, train));
         // What comes after works channel by channel.
-        x.apply(&self.motifs).contiguous()
+        self.precision.back(x.apply(&self.motifs)).contiguous()
     }
 
     /// Padding before and after the rows (axis 0) or columns (axis 1), of which there are `length`.

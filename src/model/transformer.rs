@@ -3,7 +3,8 @@
 use tch::Tensor;
 use tch::nn::{self, Module, Path};
 
-use super::{Attention, Mask, Rotation, init};
+use super::precision::Linear;
+use super::{Attention, Mask, Precision, Rotation, init};
 use crate::config::{HeadConfig, NormPlacement};
 
 /// Sizes shared by all layers of a transformer.
@@ -19,13 +20,15 @@ pub struct TransformerConfig {
     pub dropout: f64,
     /// Where to normalise.
     pub norm: NormPlacement,
+    /// In which numbers products are taken.
+    pub precision: Precision,
 }
 
 impl TransformerConfig {
     /// The sizes that ĥ asks for.
-    pub(super) fn of(config: &HeadConfig) -> Self {
+    pub(super) fn of(config: &HeadConfig, precision: Precision) -> Self {
         let HeadConfig { width, heads, feed_forward, dropout, norm, .. } = *config;
-        Self { width, heads, feed_forward, dropout, norm }
+        Self { width, heads, feed_forward, dropout, norm, precision }
     }
 }
 
@@ -56,16 +59,19 @@ fn dropout(x: Tensor, probability: f64, train: bool) -> Tensor {
 
 #[derive(Debug)]
 struct FeedForward {
-    up: nn::Linear,
-    down: nn::Linear,
+    up: Linear,
+    down: Linear,
     dropout: f64,
 }
 
 impl FeedForward {
     fn new(path: &Path, config: &TransformerConfig) -> Self {
+        let linear = |name: &str, inputs: i64, outputs: i64| {
+            Linear::new(init::linear(&(path / name), inputs, outputs), config.precision)
+        };
         Self {
-            up: init::linear(&(path / "up"), config.width, config.feed_forward),
-            down: init::linear(&(path / "down"), config.feed_forward, config.width),
+            up: linear("up", config.width, config.feed_forward),
+            down: linear("down", config.feed_forward, config.width),
             dropout: config.dropout,
         }
     }
@@ -87,9 +93,8 @@ pub struct EncoderLayer {
 impl EncoderLayer {
     /// One encoder layer.
     pub fn new(path: &Path, config: &TransformerConfig) -> Self {
-        let TransformerConfig { width, heads, dropout, .. } = *config;
         Self {
-            attention: Attention::new(&(path / "attention"), width, heads, dropout),
+            attention: Attention::new(&(path / "attention"), config),
             branch1: Branch::new(&(path / "norm1"), config),
             feed_forward: FeedForward::new(&(path / "feed_forward"), config),
             branch2: Branch::new(&(path / "norm2"), config),
@@ -117,11 +122,10 @@ pub struct DecoderLayer {
 impl DecoderLayer {
     /// One decoder layer.
     pub fn new(path: &Path, config: &TransformerConfig) -> Self {
-        let TransformerConfig { width, heads, dropout, .. } = *config;
         Self {
-            own: Attention::new(&(path / "self_attention"), width, heads, dropout),
+            own: Attention::new(&(path / "self_attention"), config),
             branch1: Branch::new(&(path / "norm1"), config),
-            cross: Attention::new(&(path / "cross_attention"), width, heads, dropout),
+            cross: Attention::new(&(path / "cross_attention"), config),
             branch2: Branch::new(&(path / "norm2"), config),
             feed_forward: FeedForward::new(&(path / "feed_forward"), config),
             branch3: Branch::new(&(path / "norm3"), config),

@@ -9,6 +9,7 @@ use tch::{Device, Kind, Tensor, no_grad};
 
 use super::{Adam, Checkpoint, TrainState};
 use crate::config::{Config, DomainConfig};
+use crate::device;
 use crate::domain::Domain;
 use crate::memory::{self, Work};
 use crate::model::Sparling;
@@ -33,7 +34,8 @@ impl Session {
     /// A freshly initialised network; `seed` determines its weights.
     ///
     /// # Errors
-    /// When the domain's settings are out of range, or memory does not hold the network.
+    /// When the domain's settings are out of range, memory does not hold the network, or the device has no instructions
+    /// for its precision.
     pub fn new(config: &Config, seed: u64, device: Device) -> Result<Self> {
         let domain = Arc::from(config.domain.build()?);
         Self::admitted(config, domain, seed, device, |_| Work::Hold)
@@ -76,6 +78,7 @@ impl Session {
         work: impl Fn(usize) -> Work,
     ) -> Result<Self> {
         let threads = usize::try_from(tch::get_num_threads()).unwrap_or(1).max(1);
+        device::admit(config.train.precision, device)?;
         memory::admit(config, domain.as_ref(), work(threads))?;
         tch::manual_seed(seed as i64);
         let (vs, network) = build(config, domain.as_ref(), device);

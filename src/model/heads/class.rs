@@ -7,7 +7,7 @@ use tch::nn::{self, Module as _, Path};
 use super::encoder::Encoder;
 use super::{Answers, rows};
 use crate::config::HeadConfig;
-use crate::model::init;
+use crate::model::{Precision, init};
 
 /// Cells as the paper's ĥ has them → transformer encoder → mean over the cells → class.
 ///
@@ -21,9 +21,9 @@ pub struct ClassHead {
 impl ClassHead {
     /// ĥ over `motifs` channels with `classes` answers. Of the configuration it takes what the encoder of a sequence
     /// takes.
-    pub fn new(path: &Path, config: &HeadConfig, motifs: i64, classes: i64) -> Self {
+    pub fn new(path: &Path, config: &HeadConfig, precision: Precision, motifs: i64, classes: i64) -> Self {
         Self {
-            encoder: Encoder::new(path, config, motifs),
+            encoder: Encoder::new(path, config, precision, motifs),
             output: init::linear(&(path / "output"), config.width, classes),
         }
     }

@@ -6,7 +6,7 @@ use tch::nn::{self, Module as _, Path};
 use crate::config::{HeadConfig, NormPlacement};
 use crate::model::cells::{CellEmbedding, Cells};
 use crate::model::transformer::{EncoderLayer, TransformerConfig};
-use crate::model::{Mask, init};
+use crate::model::{Mask, Precision, init};
 
 /// Embedding and pooling → position code → transformer encoder.
 #[derive(Debug)]
@@ -18,11 +18,11 @@ pub(super) struct Encoder {
 
 impl Encoder {
     /// Over maps of `motifs` channels.
-    pub(super) fn new(path: &Path, config: &HeadConfig, motifs: i64) -> Self {
-        let layer = TransformerConfig::of(config);
+    pub(super) fn new(path: &Path, config: &HeadConfig, precision: Precision, motifs: i64) -> Self {
+        let layer = TransformerConfig::of(config, precision);
         let pre = config.norm == NormPlacement::Pre;
         Self {
-            cells: CellEmbedding::new(path, config, motifs),
+            cells: CellEmbedding::new(path, config, precision, motifs),
             layers: (0..config.encoder_layers)
                 .map(|i| EncoderLayer::new(&(path / "encoder" / i), &layer))
                 .collect(),

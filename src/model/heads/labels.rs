@@ -7,7 +7,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::{Answers, rows};
 use crate::config::HeadConfig;
-use crate::model::init;
+use crate::model::convolution::{Convolution, Order};
+use crate::model::{Precision, init};
 
 /// 1×1 convolution C→d → residual units, each of two dilated convolutions → 1×1 convolution to labels.
 ///
@@ -16,52 +17,58 @@ use crate::model::init;
 /// 1 + 2·(kernel − 1)·Σ dilations positions around it. Departs from SpliceAI: no skip connections beside the units.
 #[derive(Debug)]
 pub struct LabelsHead {
-    embed: nn::Conv2D,
+    embed: Convolution,
     units: Vec<DilatedUnit>,
     norm: nn::BatchNorm,
     output: nn::Conv2D,
     knee: f64,
     dropout: f64,
+    precision: Precision,
 }
 
 /// A residual unit of two dilated convolutions along a series.
 #[derive(Debug)]
 struct DilatedUnit {
     norm1: nn::BatchNorm,
-    conv1: nn::Conv2D,
+    conv1: Convolution,
     norm2: nn::BatchNorm,
-    conv2: nn::Conv2D,
+    conv2: Convolution,
+    precision: Precision,
 }
 
 impl DilatedUnit {
-    fn new(path: &Path, width: i64, kernel: i64, dilation: i64) -> Self {
-        let conv = |name: &str| init::dilated(&(path / name), width, width, kernel, dilation);
+    fn new(path: &Path, width: i64, kernel: i64, dilation: i64, precision: Precision) -> Self {
+        let conv = |name: &str| Convolution::dilated(&(path / name), width, kernel, dilation, precision);
         Self {
             norm1: init::batch_norm2d(&(path / "norm1"), width),
             conv1: conv("conv1"),
             norm2: init::batch_norm2d(&(path / "norm2"), width),
             conv2: conv("conv2"),
+            precision,
         }
     }
 
     fn forward_t(&self, x: &Tensor, train: bool) -> Tensor {
-        let inner = self.norm1.forward_t(x, train).relu_().apply(&self.conv1);
-        x + self.norm2.forward_t(&inner, train).relu_().apply(&self.conv2)
+        let open = |x: &Tensor, norm| self.precision.of(&x.apply_t(norm, train)).relu_();
+        let inner = open(x, &self.norm1).apply(&self.conv1);
+        x + open(&inner, &self.norm2).apply(&self.conv2)
     }
 }
 
 impl LabelsHead {
     /// ĥ over `motifs` channels with `labels` kinds of label, the first of which is the common one.
-    pub fn new(path: &Path, config: &HeadConfig, motifs: i64, labels: i64) -> Self {
+    pub fn new(path: &Path, config: &HeadConfig, precision: Precision, motifs: i64, labels: i64) -> Self {
         let d = config.width;
-        let unit = |(i, &dilation)| DilatedUnit::new(&(path / "unit" / i), d, config.kernel, dilation);
+        let unit =
+            |(i, &dilation)| DilatedUnit::new(&(path / "unit" / i), d, config.kernel, dilation, precision);
         Self {
-            embed: init::conv2d(&(path / "embed"), motifs, d, [1, 1], [1, 1], [0, 0]),
+            embed: Convolution::new(&(path / "embed"), motifs, d, [1, 1], Order::ChannelsFirst, precision),
             units: (0_i64..).zip(&config.dilations).map(unit).collect(),
             norm: init::batch_norm2d(&(path / "output_norm"), d),
             output: init::conv2d(&(path / "output"), d, labels, [1, 1], [1, 1], [0, 0]),
             knee: config.motif_knee,
             dropout: config.dropout,
+            precision,
         }
     }
 
@@ -69,7 +76,10 @@ impl LabelsHead {
     pub fn logits(&self, map: &Tensor, train: bool) -> Tensor {
         let map =
             if self.knee > 0.0 { map.sign() * (map.abs() / self.knee).log1p() } else { map.shallow_clone() };
-        let x = self.units.iter().fold(map.apply(&self.embed), |x, unit| unit.forward_t(&x, train));
+        let x = self
+            .units
+            .iter()
+            .fold(self.precision.back(map.apply(&self.embed)), |x, unit| unit.forward_t(&x, train));
         let x = self.norm.forward_t(&x, train).relu_();
         let x = if train && self.dropout > 0.0 { x.dropout(self.dropout, true) } else { x };
         self.output.forward(&x).squeeze_dim(2)

@@ -23,7 +23,7 @@ use anyhow::Result;
 use tch::nn::Path;
 use tch::{Kind, Reduction, Tensor};
 
-use super::IGNORE;
+use super::{IGNORE, Precision};
 use crate::config::{HeadConfig, HeadKind};
 
 /// What ĥ answers to a batch of motif maps.
@@ -49,14 +49,23 @@ pub enum Head {
 
 impl Head {
     /// The ĥ that `config` asks for, over `motifs` channels with `tokens` kinds of token and at most `max_len` of them in
-    /// a sequence.
-    pub fn new(path: &Path, config: &HeadConfig, motifs: i64, tokens: i64, max_len: usize) -> Self {
+    /// a sequence; products are taken in `precision`.
+    pub fn new(
+        path: &Path,
+        config: &HeadConfig,
+        precision: Precision,
+        motifs: i64,
+        tokens: i64,
+        max_len: usize,
+    ) -> Self {
         match config.kind {
             HeadKind::Sequence => {
-                Self::Sequence(Box::new(SequenceHead::new(path, config, motifs, tokens, max_len)))
+                Self::Sequence(Box::new(SequenceHead::new(path, config, precision, motifs, tokens, max_len)))
             }
-            HeadKind::Class => Self::Class(Box::new(ClassHead::new(path, config, motifs, tokens))),
-            HeadKind::Labels => Self::Labels(Box::new(LabelsHead::new(path, config, motifs, tokens))),
+            HeadKind::Class => Self::Class(Box::new(ClassHead::new(path, config, precision, motifs, tokens))),
+            HeadKind::Labels => {
+                Self::Labels(Box::new(LabelsHead::new(path, config, precision, motifs, tokens)))
+            }
         }
     }
 

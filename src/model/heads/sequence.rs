@@ -7,7 +7,7 @@ use tch::{Kind, Tensor};
 use super::encoder::Encoder;
 use crate::config::{HeadConfig, NormPlacement};
 use crate::model::transformer::{DecoderLayer, TransformerConfig};
-use crate::model::{Mask, init};
+use crate::model::{Mask, Precision, init};
 
 /// Embedding and pooling → row LSTM (or layer norm) → position code → transformer.
 #[derive(Debug)]
@@ -33,12 +33,19 @@ pub struct Memory {
 impl SequenceHead {
     /// ĥ over `motifs` channels with `tokens` kinds of output token (the end marker gets
     /// index `tokens`, the begin marker `tokens + 1`) and at most `max_len` of them.
-    pub fn new(path: &Path, config: &HeadConfig, motifs: i64, tokens: i64, max_len: usize) -> Self {
+    pub fn new(
+        path: &Path,
+        config: &HeadConfig,
+        precision: Precision,
+        motifs: i64,
+        tokens: i64,
+        max_len: usize,
+    ) -> Self {
         let d = config.width;
-        let layer = TransformerConfig::of(config);
+        let layer = TransformerConfig::of(config, precision);
         let pre = config.norm == NormPlacement::Pre;
         Self {
-            encoder: Encoder::new(path, config, motifs),
+            encoder: Encoder::new(path, config, precision, motifs),
             tokens: init::embedding(&(path / "tokens"), tokens + 2, d),
             decoder: (0..config.decoder_layers)
                 .map(|i| DecoderLayer::new(&(path / "decoder" / i), &layer))
