@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `layer-DENSITY` | a sample of 10×100×100 through the sparsity layer in training, forward and back (16 at once) |
 //! | `train-SCALE` | a sample of a training step of DigitCircle at that scale: loss, gradients, Adam |
+//! | `train-SCALE-bf16` | the same with `train.precision = "bf16"` |
 //! | `shards-N` | the same at laptop scale with the batch in N shards |
 //! | `adam-laptop` | a sample's share of the optimiser alone |
 //! | `validate-1000` | a sample of a validation of 1,000 by the committed model, decoding and matching included |
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use sparling::allocator::keep_freed_memory;
 use sparling::config::load;
 use sparling::domain::Split;
@@ -62,20 +65,28 @@ fn main() -> Result<()> {
         unit()?;
     }
     let (start, limit) = (Instant::now(), Duration::from_secs_f64(arguments.seconds));
+    let processor = processor_seconds()?;
     let mut rates = Vec::new();
     while rates.len() < 5 || start.elapsed() < limit {
         let before = Instant::now();
         unit()?;
         rates.push(samples / before.elapsed().as_secs_f64());
     }
-    println!("{{\"per_s\": {rates:?}, \"peak_mib\": {}}}", peak_mib()?);
+    let per_processor_s = samples * rates.len() as f64 / (processor_seconds()? - processor);
+    println!(
+        "{{\"per_s\": {rates:?}, \"per_processor_s\": {per_processor_s:.2}, \"peak_mib\": {}}}",
+        peak_mib()?
+    );
     Ok(())
 }
 
 fn work(name: &str) -> Result<Work> {
     match name.split_once('-') {
         Some(("layer", density)) => Ok(layer(density.parse().context("a density follows layer-")?)),
-        Some(("train", scale)) => train(scale, &[]),
+        Some(("train", scale)) => match scale.strip_suffix("-bf16") {
+            Some(scale) => train(scale, &["train.precision=bf16".to_owned()]),
+            None => train(scale, &[]),
+        },
         Some(("shards", count)) => train("laptop", &[format!("train.shards={count}")]),
         Some(("adam", scale)) => adam(scale),
         Some(("validate", count)) => validation(count.parse().context("a number follows validate-")?),
@@ -154,6 +165,14 @@ fn committed() -> Result<PathBuf> {
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     folders.retain(|folder| folder.to_string_lossy().contains("digit-circle-sparling"));
     folders.pop().with_context(|| format!("no model of DigitCircle in {}", models.display()))
+}
+
+/// Processor time of this process so far, all threads together, in seconds: on a busy machine the fairer measure of one
+/// thread.
+fn processor_seconds() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF).context("the kernel does not tell")?;
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + 1e-6 * time.tv_usec() as f64;
+    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
 
 /// The largest resident memory of this process so far, in MiB.

@@ -28,9 +28,11 @@ COLUMNS = [
     "work", "threads", "load", "ours_per_s", "pytorch_per_s", "ratio", "revision", "machine",
     "ours_peak_mib", "pytorch_peak_mib", "rounds",
 ]  # fmt: skip
+BF16 = ["train-laptop-bf16", "train-paper-bf16"]  # where the processor has instructions for it
 OURS_ALONE = ["shards-1", "shards-4", "shards-8", "shards-16", "adam-laptop", "validate-1000"]
 BOTH = ["layer-0.5", "layer-1e-2", "layer-5e-5", "train-laptop", "train-paper"]
 BUSY = ["train-laptop"]
+BF16_FLAGS = ("avx512_bf16", "amx_bf16")
 BUSY_LOOP = "while True: pass"
 
 
@@ -38,7 +40,7 @@ def machine():
     """Processor, cores and the vector instructions that matter here."""
     text = Path("/proc/cpuinfo").read_text()
     name = re.search(r"^model name\s*: (.*)$", text, re.MULTILINE)
-    flags = [flag for flag in ("avx2", "avx512f", "amx_bf16") if re.search(rf"\b{flag}\b", text)]
+    flags = [flag for flag in ("avx2", "avx512f", *BF16_FLAGS) if re.search(rf"\b{flag}\b", text)]
     return f"{name.group(1) if name else 'unknown processor'}; {os.cpu_count()} cores; {' '.join(flags)}"
 
 
@@ -97,7 +99,8 @@ def plan(arguments, torch):
     if torch and arguments.compile:
         for threads in counts:
             yield "train-laptop compiled", threads, "alone", [*torch, "--compile"]
-    for work in OURS_ALONE:
+    has_bf16 = any(flag in machine() for flag in BF16_FLAGS)
+    for work in OURS_ALONE + (BF16 if has_bf16 else []):
         yield work, 1, "alone", None
         if work == "validate-1000" and counts[-1] > 1:
             yield work, counts[-1], "alone", None
