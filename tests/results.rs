@@ -106,6 +106,43 @@ fn damage_is_named_by_file_line_and_field() {
     assert!(message.contains("line 1") && message.contains(HEADER), "{message}");
 }
 
+/// A measurement is whole or refused: each cut of its file, at a line's end too, and each changed value.
+#[test]
+fn a_measurement_that_lost_lines_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "laptop");
+    let failed = Row { value: None, error: "so\n\"it\" is".into(), ..row(1, 0.5, "ce", 0.0) };
+    let whole = [row(1, 0.5, "fne", 0.25), row(1, 0.5, "fpe", 0.5), row(1, 0.5, "density", 0.75), failed];
+    keep(folder.path(), "laptop", &whole);
+    let file = folder.path().join("laptop/rows/digit-circle-sparling-seed1/errors-5e-1.csv");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with(&format!("{HEADER},unit\n")), "{text}");
+    let refused = |text: &str, words: &[&str]| {
+        fs::write(&file, text).unwrap();
+        let error = format!("{:#}", read(&path).expect_err(text));
+        let hint = "sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --results";
+        for word in [file.to_str().unwrap(), hint].iter().chain(words) {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    };
+    for end in 0..text.len() - 1 {
+        refused(&text[..end], &[]);
+    }
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    refused(&text[..ends[0]], &["found no rows"]);
+    refused(&text[..ends[3]], &["found 2 rows, expected 4"]);
+    refused(&text.replace("0.25", "0.26"), &["4 rows whose sum is", "a value was changed"]);
+    refused(&(text.clone() + &text[ends[0]..ends[3]].replace(",4-", ",3-")), &["lines of several"]);
+    // Whole, and as it was kept before there was the column.
+    let unit = format!(",{}", text.trim_end().rsplit(',').next().unwrap());
+    let plain = text.replace(&unit, "").replace(",unit", "");
+    for good in [&text, &plain] {
+        fs::write(&file, good).unwrap();
+        assert_eq!(read(&path).unwrap().len(), 4, "{good}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().next(), Some(HEADER), "gathered as ever");
+}
+
 #[test]
 fn an_unsound_row_is_refused_before_anything_is_written() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,6 @@
 //! JSON files that are checked when they are read and before they are written.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,11 @@ fn advice(path: &Path, also: Also) -> String {
 
 /// Where a run usually is whose examples are at `path`.
 fn run_of(path: &Path) -> Option<PathBuf> {
-    let (name, scale) = (path.file_stem()?.to_str()?, path.ancestors().nth(2)?.file_name()?);
+    usual_run(path.file_stem()?.to_str()?, path.ancestors().nth(2)?.file_name()?)
+}
+
+/// Where a run usually is that `name` begins with, as `<domain>-<variant>-seed<n>`.
+pub(super) fn usual_run(name: &str, scale: &OsStr) -> Option<PathBuf> {
     let (run, rest) = name.rsplit_once("-seed")?;
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     let seed: u64 = rest[..digits].parse().ok()?;

@@ -11,6 +11,8 @@
 //! writers lose each other's rows. A measurement ([`Measurement`]: a run, a δ, a family of metrics) is one file of
 //! its own that is replaced by renaming: all its rows together, so that a cell of an earlier evaluation cannot
 //! stay, and of two writers of the same measurement one wins whole. Nobody writes the file of another measurement.
+//! Each line of the file says of how many rows the measurement is and a sum over them, so that a file which lost its
+//! last lines is refused.
 //!
 //! `rows.csv` is a view: it can be made again from the files, and [`read`] puts the files over it, so that it need
 //! not be up to date. A writer that finds that a file came in while it gathered gathers again; the last of several
@@ -29,7 +31,7 @@ use anyhow::{Context as _, Result, bail};
 use super::configs;
 use super::metrics::ERRORS;
 use super::row::{Key, Measurement, Row, RunName};
-use super::table::{read_file, to_csv};
+use super::table::{read_file, to_csv, to_unit};
 use crate::config::Config;
 use crate::files::write_shared;
 
@@ -253,7 +255,7 @@ impl Store {
             if let Some(config) = config.filter(|config| config.hash() == group.config_hash) {
                 configs::keep(&self.path(), config)?;
             }
-            write_shared(&self.file(&group.measurement), &to_csv(group.rows.values().copied())?)?;
+            write_shared(&self.file(&group.measurement), &to_unit(group.rows.values().copied())?)?;
         }
         if self.replace {
             for group in groups.iter().filter(|g| !g.measurement.is_failure()) {
@@ -272,7 +274,7 @@ impl Store {
             return Ok(());
         }
         // Without rows rather than without a file: `rows.csv` has the rows until it is gathered.
-        write_shared(&self.file(measurement), &to_csv([])?)?;
+        write_shared(&self.file(measurement), &to_unit([])?)?;
         gather(&self.path())
     }
 
