@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sparling::config::{Config, DomainConfig, EmbeddingKind, NormPlacement, SparsityKind, load};
+use sparling::config::{Config, DomainConfig, EmbeddingKind, NormPlacement, Source, SparsityKind, load};
 use sparling::domain::audio_sequence::HoldOut;
 use sparling::train::{Checkpoint, RunDir};
 
@@ -219,7 +219,7 @@ fn typed_values_are_what_was_typed() {
         assert!(text.contains("train.") && text.contains("expected"), "{setting}: {text}");
     }
     let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/audio-sequence/sparling.toml");
-    for corpus in ["2024", "1e6", "true", "2024-01-01", "[1]"] {
+    for corpus in ["2024", "1e6", "1e-400", "true", "2024-01-01", "[1]"] {
         let setting = format!("domain.corpus={corpus}");
         let config = load(&audio, "smoke", std::slice::from_ref(&setting)).expect(&setting);
         let text = toml::to_string(&config).expect("TOML");
@@ -228,4 +228,35 @@ fn typed_values_are_what_was_typed() {
     // Quotes are TOML's own.
     let quoted = load(&audio, "smoke", &["domain.corpus=\"espeak\"".to_owned()]).expect("a name in quotes");
     assert!(toml::to_string(&quoted).expect("TOML").contains("corpus = \"espeak\""));
+}
+
+/// A number that would be read as 0 is refused wherever numbers are read, as one that is too large is.
+#[test]
+fn numbers_too_small_to_be_told_from_zero_are_refused() {
+    let config = |setting: &str| load(&experiment("sparling.toml"), "smoke", &[setting.to_owned()]);
+    for number in ["1e-400", "-2.5E-4_0_0", "1e-310", "0.0001e-323"] {
+        let setting = format!("train.clip-norm={number}");
+        let text = format!("{:#}", config(&setting).expect_err(&setting));
+        let told = text.contains("--set train.clip-norm=") && text.contains("too small to be told from 0");
+        assert!(told && text.contains("expected 0 or"), "{setting}: {text}");
+    }
+    for (number, value) in [("0", 0.0), ("0.0", 0.0), ("0e-400", 0.0), ("1e-300", 1e-300)] {
+        let setting = format!("train.clip-norm={number}");
+        let found = config(&setting).expect(&setting).train.clip_norm;
+        assert!((found - value).abs() < 1e-310, "{setting}: {found}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("small.toml");
+    for (text, place) in [
+        ("[train]\nbatch = 8\nclip-norm = 1e-400\n", "line 3, column 13, `train.clip-norm`"),
+        ("a = [1.0, 2e-999]", "line 1, column 11, `a`"),
+        ("a = { b = 2e-999 }", "line 1, column 11, `a.b`"),
+    ] {
+        std::fs::write(&file, text).expect("a file");
+        let error = format!("{:#}", Source::file(&file).expect_err(text));
+        assert!(error.starts_with(&format!("{}: {place}: found", file.display())), "{error}");
+    }
+    std::fs::write(&file, "[train]\nclip-norm = 1e400\n").expect("a file");
+    let error = format!("{:#}", Source::file(&file).expect_err("too large"));
+    assert!(error.contains("small.toml") && error.contains("1e400"), "{error}");
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use toml::{Table, Value};
 
+use super::number;
 use super::schedule::{self, Places};
 use super::wire::Config;
 use crate::domain::{DomainConfig, names};
@@ -29,7 +30,7 @@ impl Source {
     pub fn file(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the experiment file {}", path.display()))?;
-        let table = text.parse::<Table>().map_err(|e| anyhow!("{}: {e}", path.display()))?;
+        let table = number::table(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?;
         Ok(Self { origin: path.display().to_string(), table, typed: None })
     }
 
@@ -67,9 +68,16 @@ impl Source {
 
     /// Takes what was typed as what the settings in force have there: text where they have text, whatever it looks
     /// like, and an integer where they have one and the number is whole (`1e6`).
-    fn settle(&mut self, defaults: &Table) {
+    ///
+    /// # Errors
+    /// When a number was typed that would be taken as 0 and is none.
+    fn settle(&mut self, defaults: &Table) -> Result<()> {
         if let Some((key, text)) = &self.typed {
             let path: Vec<&str> = key.split('.').collect();
+            let is_text = matches!(at(defaults, &path), Some(Value::String(_)));
+            if let Some(number) = number::lost_in(text).filter(|_| !is_text) {
+                bail!("{}: {key}: {}", self.origin, number::refusal(&number));
+            }
             if let (Some(there), Some(own)) = (at(defaults, &path), at_mut(&mut self.table, &path)) {
                 match (there, &*own) {
                     (Value::String(_), Value::String(_)) => {}
@@ -83,6 +91,7 @@ impl Source {
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -188,7 +197,7 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
     }
     for source in sources.iter().filter(|source| source.typed.is_some()) {
         let mut source = source.clone();
-        source.settle(&defaults);
+        source.settle(&defaults)?;
         merge(&mut merged, &source.table);
     }
     let places = Places::take(&mut merged).with_context(origins)?;

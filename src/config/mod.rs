@@ -28,6 +28,7 @@ mod differences;
 mod hash;
 mod load;
 mod model;
+pub(crate) mod number;
 mod schedule;
 mod sparsity;
 mod supervision;

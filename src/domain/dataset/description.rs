@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::config::number;
 use crate::domain::TargetKind;
 use crate::domain::audio_sequence::{AudioSequenceConfig, MAX_SECONDS};
 use crate::hint::Hint;
@@ -243,6 +244,7 @@ impl Description {
         );
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        number::check(&text).map_err(|e| anyhow!("{}: {e}", path.display()))?;
         let description: Self =
             toml::from_str(&text).map_err(|e| anyhow!("{}: {}", path.display(), e.to_string().trim()))?;
         description.validate().with_context(|| path.display().to_string())?;
