@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use sparling::train::{Checkpoint, Identity, MetricsLog, RunDir};
+use sparling::sparsity::{Annealing, AnnealingSettings};
+use sparling::train::{Adam, Checkpoint, Identity, MetricsLog, RunDir, Session, TrainState};
+use tch::Tensor;
 
 const SETTINGS: [&str; 9] = [
     "domain.max-digits=1",
@@ -18,6 +20,9 @@ const SETTINGS: [&str; 9] = [
     "train.batch=8",
     "train.checkpoint-samples=64",
 ];
+
+/// Those of a checkpoint.
+type Tensors = Vec<(String, Tensor)>;
 
 fn sparling(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
@@ -155,6 +160,44 @@ fn a_model_of_no_numbers_is_refused() {
         assert_eq!(refused.status.code(), Some(1), "{text}");
         assert!(text.contains("g.stem.weight") && text.contains("no numbers"), "{text}");
     }
+}
+
+/// A checkpoint that has what the network has not, or lacks what it has, is refused by these names.
+#[test]
+fn a_checkpoint_of_other_tensors_is_refused_by_their_names() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/digit-circle/sparling.toml");
+    let settings: Vec<String> = SETTINGS.iter().map(|&setting| setting.to_owned()).collect();
+    let config = sparling::config::load(&file, "smoke", &settings).expect("a configuration");
+    let mut session = Session::new(&config, 1, tch::Device::Cpu).expect("a network");
+    let mut adam = Adam::new(&session.vs, 1).expect("an optimiser");
+    let state = TrainState::new(Annealing::new(AnnealingSettings::default(), 0.5).state());
+    let whole = session.checkpoint(&state, Some(&adam));
+    session.restore(&whole, Some(&mut adam)).expect("its own");
+    session.restore(&session.checkpoint(&state, None), None).expect("its own, without the optimiser");
+    let mut refused = |words: &str, change: &dyn Fn(&mut Tensors)| {
+        let mut other = session.checkpoint(&state, Some(&adam));
+        change(&mut other.tensors);
+        let error = format!("{:#}", session.restore(&other, Some(&mut adam)).expect_err(words));
+        assert!(error.contains(words), "{words} is not in: {error}");
+    };
+    let with = |name: &str| {
+        let name = name.to_owned();
+        move |tensors: &mut Tensors| tensors.push((name.clone(), Tensor::from(0.0_f32)))
+    };
+    let without = |name: &str| {
+        let name = name.to_owned();
+        move |tensors: &mut Tensors| tensors.retain(|(other, _)| *other != name)
+    };
+    refused("missing [], unknown [ema.g]", &with("ema.g"));
+    refused("missing [], unknown [g.more]", &with("model.g.more"));
+    refused("missing [], unknown [adam.third]", &with("adam.third"));
+    refused("missing [], unknown [later]", &with("pending.later"));
+    refused("missing [adam.second], unknown []", &without("adam.second"));
+    refused("missing [seen], unknown []", &without("pending.seen"));
+    refused("kept is Float []", &|tensors| {
+        without("pending.kept")(tensors);
+        with("pending.kept")(tensors);
+    });
 }
 
 #[test]

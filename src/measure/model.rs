@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use tch::Device;
 
 use crate::config::Config;
@@ -48,7 +48,8 @@ impl Model {
         let (checkpoint, config) = (Checkpoint::load(stem)?, dir.config()?);
         dir.own(&checkpoint, &config)?;
         let mut session = session(&config)?;
-        session.restore(&checkpoint, None)?;
+        let file = || stem.with_extension("safetensors").display().to_string();
+        session.restore(&checkpoint, None).with_context(file)?;
         let samples = checkpoint.state.samples;
         let wall_seconds = MetricsLog::read(&dir.metrics_path())?
             .iter()

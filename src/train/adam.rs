@@ -1,11 +1,14 @@
 //! Adam with a state that can be saved (tch's cannot be read).
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result, ensure};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tch::nn::VarStore;
 use tch::{Kind, Tensor, no_grad};
 
+use super::fit::{fits, same_names};
 use super::lanes;
 use crate::config::TrainConfig;
 
@@ -223,25 +226,18 @@ impl Adam {
     /// Takes back what [`state`](Self::state) gave.
     ///
     /// # Errors
-    /// When the number of parameters differs, or something is missing.
+    /// When a name is missing or unknown, a kind or a size differs, or a value is infinite or no number; the state is
+    /// then as before.
     pub fn restore(&mut self, state: &[(String, Tensor)]) -> Result<()> {
-        for wanted in ["adam.first", "adam.second", "adam.steps"] {
-            ensure!(state.iter().any(|(name, _)| name == wanted), "{wanted} is missing");
+        let own: HashMap<String, Tensor> = self.state().into_iter().collect();
+        same_names(state.iter().map(|(name, _)| name), own.keys())?;
+        for (name, tensor) in state {
+            fits(name, tensor, &own[name])?;
         }
         for (name, tensor) in state {
             match name.as_str() {
-                "adam.first" | "adam.second" => {
-                    ensure!(
-                        tensor.size() == self.first.size(),
-                        "{name} has {} values, the model has {} parameters",
-                        tensor.numel(),
-                        self.first.numel()
-                    );
-                    let own = if name == "adam.first" { &mut self.first } else { &mut self.second };
-                    no_grad(|| own.copy_(tensor));
-                }
                 "adam.steps" => self.steps = tensor.int64_value(&[]),
-                _ => {}
+                _ => no_grad(|| own[name].shallow_clone().f_copy_(tensor).map(drop))?,
             }
         }
         Ok(())
@@ -280,8 +276,10 @@ mod tests {
 
     use super::*;
 
+    type State = Vec<(String, Tensor)>;
+
     #[test]
-    fn an_update_that_fails_is_told_and_moments_that_are_missing_too() {
+    fn an_update_that_fails_is_told() {
         let vs = VarStore::new(Device::Cpu);
         let weight = vs.root().var("weight", &[3], Init::Const(1.0));
         let mut adam = Adam::new(&vs, 1).unwrap();
@@ -292,9 +290,38 @@ mod tests {
         adam.pieces[0].parts[0].values = Tensor::zeros([2], (Kind::Float, Device::Cpu));
         let error = format!("{:#}", adam.step(&gradients, 0.1, 0.0).unwrap_err());
         assert!(error.contains("cannot change a parameter"), "{error}");
-        let mut state = adam.state();
-        state.retain(|(name, _)| name != "adam.second");
-        let error = adam.restore(&state).unwrap_err().to_string();
-        assert!(error.contains("adam.second is missing"), "{error}");
+    }
+
+    #[test]
+    fn a_state_that_is_not_this_optimisers_is_refused_by_name_and_changes_nothing() {
+        let vs = VarStore::new(Device::Cpu);
+        let _weight = vs.root().var("weight", &[3], Init::Const(1.0));
+        let mut adam = Adam::new(&vs, 1).unwrap();
+        let float = |values: &[f32]| Tensor::from_slice(values);
+        let good = || -> State {
+            let (first, second) = (float(&[1.0, 2.0, 3.0]), float(&[4.0, 5.0, 6.0]));
+            let steps = Tensor::from(7_i64);
+            [("adam.first", first), ("adam.second", second), ("adam.steps", steps)]
+                .map(|(n, t)| (n.to_owned(), t))
+                .into()
+        };
+        let mut refused = |words: &[&str], change: &dyn Fn(&mut State)| {
+            let mut state = good();
+            change(&mut state);
+            let error = format!("{:#}", adam.restore(&state).unwrap_err());
+            assert!(words.iter().all(|word| error.contains(word)), "{words:?} are not all in: {error}");
+            assert_eq!((adam.steps, adam.first.abs().max().double_value(&[])), (0, 0.0), "{error}");
+        };
+        refused(&["missing [adam.second], unknown []"], &|state| drop(state.remove(1)));
+        refused(&["missing [], unknown [adam.third]"], &|state| {
+            state.push(("adam.third".into(), float(&[0.0])));
+        });
+        refused(&["missing [adam.steps], unknown [adam.step]"], &|state| state[2].0 = "adam.step".into());
+        refused(&["second is Float [2]", "Float [3]"], &|state| state[1].1 = float(&[0.0, 0.0]));
+        refused(&["first is Int64 [3]"], &|state| state[0].1 = Tensor::from_slice(&[1_i64, 2, 3]));
+        refused(&["steps is Int64 [1]"], &|state| state[2].1 = Tensor::from_slice(&[1_i64]));
+        refused(&["first has values", "no numbers"], &|state| state[0].1 = float(&[f32::NAN, 0.0, 0.0]));
+        adam.restore(&good()).unwrap();
+        assert_eq!((adam.steps, adam.second.sum(Kind::Float).double_value(&[])), (7, 15.0));
     }
 }

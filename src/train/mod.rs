@@ -36,6 +36,7 @@ mod batch;
 mod board_settings;
 mod check;
 mod checkpoint;
+mod fit;
 pub mod lanes;
 mod loader;
 mod lock;

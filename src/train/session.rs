@@ -1,12 +1,13 @@
 //! A network with its variables, built from a configuration and filled from a checkpoint.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use tch::nn::VarStore;
-use tch::{Device, Kind, Tensor, no_grad};
+use tch::{Device, Tensor, no_grad};
 
+use super::fit::{fits, fits_but_last, same_names};
 use super::{Adam, Checkpoint, TrainState};
 use crate::config::{Config, DomainConfig};
 use crate::device;
@@ -135,14 +136,32 @@ impl Session {
     /// Fills the network (and the optimiser) from a checkpoint and sets its density.
     ///
     /// # Errors
-    /// When names or shapes differ from the network's.
+    /// When names or shapes differ from the network's, or from those of the optimiser's state.
     pub fn restore(&mut self, checkpoint: &Checkpoint, optimiser: Option<&mut Adam>) -> Result<()> {
+        let known = |name: &str| PARTS.iter().any(|part| name.starts_with(part));
+        let names = checkpoint.tensors.iter().map(|(name, _)| name);
+        same_names(names.filter(|name| !known(name)), [])?;
         self.fill(&checkpoint.part("model."), |_| true)?;
         self.network.sparsity.set_density(checkpoint.state.annealing.density);
         if let Some(adam) = optimiser {
-            adam.restore(&checkpoint.part("")).context("cannot restore the optimiser")?;
-            self.network.sparsity.restore_pending(&checkpoint.part("pending."));
+            let own = checkpoint.tensors.iter().filter(|(name, _)| name.starts_with("adam."));
+            let own: Vec<_> = own.map(|(name, tensor)| (name.clone(), tensor.shallow_clone())).collect();
+            adam.restore(&own).context("cannot restore the optimiser")?;
+            self.restore_pending(&checkpoint.part("pending."))
+                .context("cannot restore the sparsity layer")?;
         }
+        Ok(())
+    }
+
+    /// Hands the sparsity layer the batches that wait to move its thresholds, if they are such as it has.
+    fn restore_pending(&mut self, saved: &[(String, Tensor)]) -> Result<()> {
+        let own: HashMap<String, Tensor> = self.network.sparsity.pending().into_iter().collect();
+        same_names(saved.iter().map(|(name, _)| name), own.keys())?;
+        for (name, tensor) in saved {
+            // Any number of values may wait.
+            fits_but_last(name, tensor, &own[name])?;
+        }
+        self.network.sparsity.restore_pending(saved);
         Ok(())
     }
 
@@ -165,33 +184,11 @@ impl Session {
     /// Copies `saved` into the variables whose names `wanted` accepts; both must be the same names.
     fn fill(&mut self, saved: &[(String, Tensor)], wanted: impl Fn(&str) -> bool) -> Result<()> {
         let own = self.vs.variables();
-        let have: BTreeSet<&String> = saved.iter().map(|(name, _)| name).collect();
-        let want: BTreeSet<&String> = own.keys().filter(|name| wanted(name)).collect();
-        if have != want {
-            let list = |a: &BTreeSet<&String>, b: &BTreeSet<&String>| {
-                a.difference(b).take(5).map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
-            };
-            bail!(
-                "the checkpoint does not fit the network: missing [{}], unknown [{}]",
-                list(&want, &have),
-                list(&have, &want)
-            );
-        }
+        same_names(saved.iter().map(|(name, _)| name), own.keys().filter(|name| wanted(name)))?;
         no_grad(|| {
             for (name, tensor) in saved {
                 let mut variable = own[name].shallow_clone();
-                ensure!(
-                    variable.size() == tensor.size() && variable.kind() == tensor.kind(),
-                    "{name} is {:?} {:?} in the checkpoint and {:?} {:?} in the network",
-                    tensor.kind(),
-                    tensor.size(),
-                    variable.kind(),
-                    variable.size()
-                );
-                ensure!(
-                    tensor.kind() != Kind::Float || tensor.isfinite().all().int64_value(&[]) == 1,
-                    "{name} has values in the checkpoint that are infinite or no numbers; it is of no use, delete it so that the one before is taken"
-                );
+                fits(name, tensor, &variable)?;
                 variable.f_copy_(tensor).with_context(|| format!("cannot restore {name}"))?;
             }
             Ok(())
@@ -211,6 +208,9 @@ fn build(config: &Config, domain: &dyn Domain, device: Device) -> (VarStore, Spa
     }
     (vs, network)
 }
+
+/// What names in a checkpoint begin with.
+const PARTS: [&str; 3] = ["model.", "adam.", "pending."];
 
 /// Where variables of the bottleneck behind the batch norm are.
 const BOTTLENECK: &str = "sparsity.bottleneck.";

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use tch::Device;
 
 use super::check::percent;
@@ -153,7 +153,8 @@ impl<'a> Trainer<'a> {
         let (saved, warnings) = dir.latest()?;
         if let Some(checkpoint) = &saved {
             dir.own(checkpoint, config)?;
-            session.restore(checkpoint, Some(&mut adam))?;
+            let file = dir.samples_stem(checkpoint.state.samples).with_extension("safetensors");
+            session.restore(checkpoint, Some(&mut adam)).with_context(|| file.display().to_string())?;
             state = checkpoint.state.clone();
             annealing = Annealing::resume(settings, state.annealing);
         }
