@@ -56,6 +56,36 @@ fn recordings_are_imported_drawn_and_heard() {
     assert!(text(&done.stdout).contains("180 recordings by 6 speakers"), "{}", text(&done.stdout));
 }
 
+/// Wrong labels are left out by a list; of what is left out ten are shown and all are in a file. A name that looks like
+/// a number is a name.
+#[test]
+fn a_list_leaves_recordings_out_and_a_number_is_a_name() {
+    let root = tempfile::tempdir().expect("a folder");
+    let wav = root.path().join("wav");
+    write_fsdd(&wav, &speakers());
+    let mut names: Vec<String> = std::fs::read_dir(&wav)
+        .expect("recordings")
+        .map(|entry| entry.expect("a file").file_name().into_string().expect("UTF-8"))
+        .collect();
+    names.sort();
+    names.truncate(12);
+    std::fs::write(root.path().join("wrong.txt"), names.join("\n") + "\n").expect("a list");
+    let import = ["data", "import-audio", "wav", "--name", "2024", "--exclude", "wrong.txt"];
+    let done = sparling(root.path(), &import);
+    let out = text(&done.stdout) + &text(&done.stderr);
+    assert!(done.status.success() && out.contains("168 of 180 recordings taken"), "{out}");
+    let shown = names.iter().filter(|name| out.contains(name.as_str())).count();
+    assert!(shown == 10 && out.contains("12 skipped, named in --exclude"), "{shown} of 12 are in {out}");
+    let list = std::fs::read_to_string(root.path().join("data/corpora/2024/skipped.txt")).expect("a list");
+    assert!(names.iter().all(|name| list.contains(name.as_str())), "{list}");
+    // What is proposed next names the corpus by this setting.
+    assert!(out.contains("--set 'domain.corpus=2024'"), "{out}");
+    let preview =
+        ["data", "preview", "audio-sequence", "-n", "1", "--experiments", EXPERIMENTS, "-o", "a.png"];
+    let done = sparling(root.path(), &[&preview[..], &["--set", "domain.corpus=2024"]].concat());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+}
+
 #[test]
 fn what_is_missing_is_one_message() {
     let root = tempfile::tempdir().expect("a folder");

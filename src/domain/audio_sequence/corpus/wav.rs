@@ -58,6 +58,8 @@ pub enum Flaw {
     Scale,
     /// The header promises more samples than there are.
     Truncated,
+    /// A FLAC file whose samples are not those that its header has a sum of.
+    Checksum,
     /// No samples.
     Empty,
     /// Neither mono nor stereo.
@@ -95,6 +97,7 @@ impl fmt::Display for Flaw {
             Self::NotFinite => write!(f, "a sample is infinite or no number"),
             Self::Scale => write!(f, "float samples beyond {LOUDEST} times full scale"),
             Self::Truncated => write!(f, "cut short: its header promises more samples"),
+            Self::Checksum => write!(f, "damaged: its samples are not those of its checksum"),
             Self::Empty => write!(f, "empty"),
             Self::Channels => write!(f, "more than two channels"),
             Self::Rate => write!(f, "sampled below {SAMPLE_RATE} Hz"),
@@ -207,7 +210,7 @@ fn decode(bytes: Vec<u8>) -> Result<Decoded, Flaw> {
     let track = format.default_track().ok_or(Flaw::NotSound)?;
     let (id, promised) = (track.id, track.codec_params.n_frames);
     let mut decoder = symphonia::default::get_codecs()
-        .make(&track.codec_params, &DecoderOptions::default())
+        .make(&track.codec_params, &DecoderOptions { verify: true })
         .map_err(|error| flaw(&error))?;
     let mut decoded = Decoded {
         samples: Vec::new(),
@@ -231,6 +234,9 @@ fn decode(bytes: Vec<u8>) -> Result<Decoded, Flaw> {
     let frames = decoded.samples.len() / decoded.channels.max(1);
     if promised.is_some_and(|promised| (frames as u64) < promised) {
         return Err(Flaw::Truncated);
+    }
+    if decoder.finalize().verify_ok == Some(false) {
+        return Err(Flaw::Checksum);
     }
     Ok(decoded)
 }
