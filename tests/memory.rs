@@ -45,8 +45,12 @@ fn training(experiment: &str, out: &Path, settings: &[&str]) -> Command {
 
 /// With so many GiB of addresses, as by `ulimit -v`.
 fn limited(command: &mut Command, gib: u64) -> &mut Command {
+    within(command, gib << 30)
+}
+
+fn within(command: &mut Command, bytes: u64) -> &mut Command {
     // SAFETY: between fork and exec one system call is made.
-    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::RLIMIT_AS, gib << 30, gib << 30)?)) }
+    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::RLIMIT_AS, bytes, bytes)?)) }
 }
 
 fn words(output: &Output) -> String {
@@ -211,6 +215,41 @@ fn memory_that_runs_out_is_told_in_one_line() {
         assert!(text.contains("memory ran out"), "{setting}: {text}");
         assert!(text.contains("what was saved before is untouched"), "{setting}: {text}");
     }
+}
+
+/// A limit on addresses is clear whatever it is: the system's own line where the libraries cannot be loaded, ours
+/// where they could not work, and where they can, the work is done.
+#[test]
+fn a_limit_on_addresses_is_told_before_libtorch_meets_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |kib: u64| {
+        let out = folder.path().join(kib.to_string());
+        within(&mut training(SPARLING, &out, &TINY), kib << 10).output().expect("the program runs")
+    };
+    // Before that the system ends it by a signal, and then the loader by 127.
+    let loads = |done: &Output| done.status.code().is_some_and(|code| code != 127);
+    // Libraries of other versions are of other sizes.
+    let least =
+        (1..400).map(|step| step * 10_000).find(|kib| loads(&run(*kib))).expect("libraries that load");
+    let mut kib = least;
+    let needed = loop {
+        let done = run(kib);
+        if done.status.success() {
+            break kib;
+        }
+        let text = assert_clear(&done, &format!("{kib} KiB"));
+        let told = format!("found a limit of {kib} KiB of addresses (ulimit -v), expected at least");
+        assert!(text.contains(&told) && !folder.path().join(kib.to_string()).exists(), "{text}");
+        kib += 50_000;
+    };
+    eprintln!("libraries load within {least} KiB, and a training runs within {needed} KiB");
+    // What the message says is enough.
+    let text = words(&run(least));
+    let said =
+        text.split("expected at least ").nth(1).and_then(|rest| rest.split(':').next()).expect("a number");
+    let said: u64 = said.parse().expect("KiB");
+    assert!((least + 400_000..=needed).contains(&said), "{said}: {text}");
+    assert!(run(said).status.success(), "{}", words(&run(said)));
 }
 
 /// The most memory that a command took, in bytes.

@@ -11,7 +11,7 @@ use nix::sys::signal::{SigHandler, Signal, signal};
 
 use crate::guard::is_guarded;
 use crate::interrupt::{Interrupted, SAVED, tell};
-use crate::memory::ran_out;
+use crate::memory::{ran_out, tell_of_cpp};
 use crate::train::{BUSY, Busy};
 
 const BACKTRACE: &str = "SPARLING_BACKTRACE";
@@ -27,6 +27,7 @@ pub(super) fn prepare() {
         unsafe { std::env::set_var("RUST_LIB_BACKTRACE", "1") };
     }
     std::panic::set_hook(Box::new(on_panic));
+    tell_of_cpp();
     // A file that grows past `ulimit -f` is an error of writing that can be told, not the end of the process.
     // SAFETY: ignoring a signal installs no handler.
     let _ = unsafe { signal(Signal::SIGXFSZ, SigHandler::SigIgn) };

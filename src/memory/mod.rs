@@ -5,9 +5,10 @@
 //! comes. `SPARLING_MEMORY` overrides what there is.
 //!
 //! Where memory runs out all the same, [`ran_out`] tells it from other failures of libtorch, and [`Named`] tells of it
-//! where Rust's own allocation fails.
+//! where Rust's own allocation fails. [`ask_for_addresses`] looks at `ulimit -v` before libtorch sets itself up.
 
 mod activations;
+mod addresses;
 mod lighter;
 mod limits;
 mod need;
@@ -19,8 +20,10 @@ use anyhow::{Result, bail, ensure};
 use crate::config::Config;
 use crate::domain::Domain;
 
+pub use addresses::ask_for_addresses;
 pub use limits::{Limit, VARIABLE, available};
 pub use need::{Need, Sizes, Work, need};
+pub(crate) use out::tell_of_cpp;
 pub use out::{Named, ran_out};
 pub use parameters::{Parameters, parameters};
 

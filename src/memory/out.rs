@@ -1,20 +1,30 @@
 //! How it is told that memory has run out all the same.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::{CStr, c_char};
 use std::io::Write as _;
+use std::sync::OnceLock;
 
 use super::amount;
 
 /// What a failure of libtorch says if it is one of memory: in one line, with the amount that was asked for.
 #[must_use]
 pub fn ran_out(message: &str) -> Option<String> {
-    const SIGNS: [&str; 5] = [
+    const THREADS: [&str; 2] = ["failed to spawn thread", "Resource temporarily unavailable"];
+    const SIGNS: [&str; 6] = [
         "can't allocate memory",
+        // oneDNN's, which says no more; a descriptor is refused for other reasons.
+        "could not create a primitive\n",
         "not enough memory",
         "out of memory",
         "std::bad_alloc",
         "Storage size calculation overflowed",
     ];
+    if THREADS.iter().any(|sign| message.contains(sign)) {
+        return Some(THREADS_RAN_OUT.to_owned());
+    }
+    // As a rule C++ frames follow.
+    let message = &format!("{message}\n");
     if !SIGNS.iter().any(|sign| message.contains(sign)) {
         return None;
     }
@@ -24,12 +34,66 @@ pub fn ran_out(message: &str) -> Option<String> {
     Some(told(bytes))
 }
 
+const SMALLER: &str = "; what was saved before is untouched. Make batches (train.batch, evaluation.batch) or the model smaller, give fewer --threads, or use a machine with more memory";
+const THREADS_RAN_OUT: &str = "a thread could not be started; what was saved before is untouched. Give fewer --threads, or raise the limit on processes (ulimit -u) or on memory";
+
+/// Ends the process with one clear line and the exit code 1 where C++ has an exception of memory or threads that
+/// nothing catches, as in a thread of libtorch's own; other exceptions go the way they did.
+pub(crate) fn tell_of_cpp() {
+    // SAFETY: the handler is there for good.
+    let before = unsafe { set_terminate(on_terminate) };
+    let _ = BEFORE.set(before);
+}
+
+static BEFORE: OnceLock<Option<Terminate>> = OnceLock::new();
+
+type Terminate = extern "C" fn();
+
+unsafe extern "C" {
+    /// `std::set_terminate`
+    #[link_name = "_ZSt13set_terminatePFvvE"]
+    fn set_terminate(handler: Terminate) -> Option<Terminate>;
+    /// `abi::__cxa_current_exception_type`; null where there is no exception.
+    fn __cxa_current_exception_type() -> *const TypeInfo;
+}
+
+/// The beginning of a `std::type_info`.
+#[repr(C)]
+struct TypeInfo {
+    _table: *const (),
+    name: *const c_char,
+}
+
+extern "C" fn on_terminate() {
+    // SAFETY: an exception's type has a name for good.
+    let name = unsafe {
+        let of = __cxa_current_exception_type();
+        if of.is_null() { c"" } else { CStr::from_ptr((*of).name) }
+    };
+    let line = match name.to_bytes() {
+        b"St9bad_alloc" | b"N3c1016OutOfMemoryErrorE" => Some(["memory ran out", SMALLER]),
+        b"St12system_error" => Some([THREADS_RAN_OUT, ""]),
+        _ => None,
+    };
+    if let Some(line) = line {
+        // Without Rust's locks, which another thread may hold, and without allocating.
+        for text in ["error: ", line[0], line[1], "\n"] {
+            // SAFETY: the text is there for good.
+            unsafe { nix::libc::write(nix::libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+        }
+        // SAFETY: ends the process without running destructors, which working threads still rely on.
+        unsafe { nix::libc::_exit(1) }
+    }
+    if let Some(before) = BEFORE.get().copied().flatten() {
+        before();
+    }
+    std::process::abort();
+}
+
 fn told(bytes: Option<f64>) -> String {
     let asked =
         bytes.map_or_else(String::new, |bytes| format!(" when {} more were asked for", amount(bytes)));
-    format!(
-        "memory ran out{asked}; what was saved before is untouched. Make batches (train.batch, evaluation.batch) or the model smaller, give fewer --threads, or use a machine with more memory"
-    )
+    format!("memory ran out{asked}{SMALLER}")
 }
 
 /// The system's allocator, which ends the process with one clear line and the exit code 1 where there is no memory.
@@ -91,6 +155,12 @@ mod tests {
                 .expect("one")
                 .starts_with("memory ran out;")
         );
+        let thread = "failed to spawn thread: Os { code: 11, kind: WouldBlock, message: \"Resource temporarily unavailable\" }";
+        assert!(ran_out(thread).expect("one").starts_with("a thread could not be started;"));
+        let gradient =
+            "cannot take the gradient of the loss: Internal torch error: could not create a primitive";
+        assert!(ran_out(gradient).expect("one").starts_with("memory ran out;"));
+        assert_eq!(ran_out("could not create a primitive descriptor for a convolution"), None);
         assert_eq!(ran_out("The size of tensor a (3) must match"), None);
     }
 }
