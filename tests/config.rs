@@ -183,12 +183,13 @@ fn overrides_win_over_the_scale_and_the_scale_over_the_experiment() {
 /// Rows and models of old keep the hash of their settings, whatever settings came later.
 #[test]
 fn committed_models_keep_their_hash() {
-    for domain in ["latex-ocr", "audio-sequence"] {
-        let name = format!("results/laptop/models/{domain}-sparling-seed1");
+    for model in ["digit-circle-sparling-seed2", "latex-ocr-sparling-seed1", "audio-sequence-sparling-seed1"]
+    {
+        let name = Path::new("results/laptop/models").join(model);
         let run = RunDir::open(&Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("a model");
         let stem = run.density_stems().pop().expect("a checkpoint");
         let kept = Checkpoint::load(&stem).expect("a whole checkpoint").config_hash;
-        assert_eq!(run.config().expect("settings").hash(), kept, "{domain}");
+        assert_eq!(run.config().expect("settings").hash(), kept, "{model}");
     }
 }
 
@@ -197,9 +198,13 @@ fn committed_models_keep_their_hash() {
 fn late_settings_are_known_and_hashed() {
     let file = experiment("sparling.toml");
     let plain = load(&file, "laptop", &[]).expect("the laptop overlay");
-    for late in
-        ["model.h.rotary=false", "model.h.weigh-by-strength=false", "model.h.max-cells=24", "train.shards=1"]
-    {
+    for late in [
+        "model.h.rotary=false",
+        "model.h.weigh-by-strength=false",
+        "model.h.max-cells=24",
+        "train.shards=1",
+        "domain.kinds=9",
+    ] {
         let set = load(&file, "laptop", &[late.to_owned()]).expect(late);
         assert_ne!(set.hash(), plain.hash(), "{late}");
     }

@@ -186,12 +186,13 @@ fn the_smallest_and_the_fullest_configurations_draw() {
 #[test]
 fn settings_are_read_by_their_names_and_nothing_else_is() {
     let config: DigitCircleConfig = toml::from_str(
-        "seed = 7\nsize = 64\nmin-digits = 2\nmax-digits = 5\nmin-radius = 10\njitter = 1\n\
+        "seed = 7\nkinds = 6\nsize = 64\nmin-digits = 2\nmax-digits = 5\nmin-radius = 10\njitter = 1\n\
          flip-probability = 0.1\nbackground-ratio = 1.0",
     )
     .unwrap();
     let expected = DigitCircleConfig {
         seed: 7,
+        kinds: 6,
         size: 64,
         min_digits: 2,
         max_digits: 5,
@@ -205,6 +206,26 @@ fn settings_are_read_by_their_names_and_nothing_else_is() {
     assert!(toml::from_str::<DigitCircleConfig>("radius = 3").is_err());
 }
 
+/// Only the first `kinds` digits are drawn, each of them, and only they are kinds, tokens and swaps.
+#[test]
+fn fewer_kinds_are_the_first_digits() {
+    let config = DigitCircleConfig { kinds: 4, min_digits: 1, max_digits: 4, ..Default::default() };
+    let domain = DigitCircle::new(config).unwrap();
+    let names = ["0", "1", "2", "3"];
+    assert_eq!(
+        (domain.motif_kinds(), domain.vocabulary()),
+        (&names.map(String::from)[..], &names.map(String::from)[..])
+    );
+    let mut seen = [0; 10];
+    for index in 0..200 {
+        let sample = domain.sample(Split::Train, index).unwrap();
+        sample.motifs.iter().for_each(|motif| seen[motif.kind] += 1);
+        assert_eq!(domain.target_if_swapped(&sample, 0, 4), None, "4 is no kind");
+    }
+    assert!(seen[..4].iter().all(|&count| count > 50), "{seen:?}");
+    assert_eq!(seen[4..], [0; 6]);
+}
+
 #[test]
 fn impossible_settings_name_key_found_and_expected() {
     for (setting, key, needle) in [
@@ -214,8 +235,11 @@ fn impossible_settings_name_key_found_and_expected() {
         ("jitter = 9223372036854775807", "jitter", "at most 4096"),
         ("min-radius = 0", "min-radius", "found 0"),
         ("min-radius = 9223372036854775807", "min-radius", "1 to 4096"),
-        ("min-digits = 0", "min-digits", "found 0, expected 1 to 10"),
-        ("max-digits = 11", "max-digits", "found 11, expected 1 to 10"),
+        ("kinds = 0", "kinds", "found 0, expected 1 to 10"),
+        ("kinds = 11", "kinds", "found 11, expected 1 to 10"),
+        ("min-digits = 0", "min-digits", "found 0, expected 1 to domain.kinds = 10"),
+        ("max-digits = 11", "max-digits", "found 11, expected 1 to domain.kinds = 10"),
+        ("kinds = 5", "max-digits", "found 6, expected 1 to domain.kinds = 5"),
         ("max-digits = 2", "min-digits", "found 3, expected at most domain.max-digits, which is 2"),
         ("flip-probability = 1.5", "flip-probability", "found 1.5"),
         ("flip-probability = nan", "flip-probability", "found NaN"),

@@ -44,6 +44,7 @@ const LATE: &[(&str, &str, &str)] = &[
 const LATER: &[(&str, &str, &str)] = &[
     ("/train", "precision", "\"fp32\""),
     ("/domain", "target", "\"tokens\""),
+    ("/domain", "kinds", "10"),
     ("/model/h", "kind", "\"sequence\""),
     ("/model/h", "kernel", "11"),
     ("/model/h", "dilations", "[1,1,1,1,4,4,4,4]"),

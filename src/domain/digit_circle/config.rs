@@ -14,11 +14,13 @@ use super::stamps;
 pub struct DigitCircleConfig {
     /// Seed of the data; another seed is another data set.
     pub seed: u64,
+    /// Digits there are: 0 to `kinds` − 1. The paper has all ten.
+    pub kinds: usize,
     /// Height and width of the image, in pixels.
     pub size: usize,
     /// Fewest digits on a circle.
     pub min_digits: usize,
-    /// Most digits on a circle; they are distinct, so at most ten.
+    /// Most digits on a circle; they are distinct, so at most `kinds`.
     pub max_digits: usize,
     /// Smallest radius of the circle, in pixels. The largest follows from the size.
     pub min_radius: usize,
@@ -34,6 +36,7 @@ impl Default for DigitCircleConfig {
     fn default() -> Self {
         Self {
             seed: 0,
+            kinds: 10,
             size: 100,
             min_digits: 3,
             max_digits: 6,
@@ -58,11 +61,17 @@ impl DigitCircleConfig {
         if self.size > MAX_SIZE {
             return refuse("size", self.size, format!("at most {MAX_SIZE} pixels"));
         }
-        if !(1..=10).contains(&self.min_digits) {
-            return refuse("min-digits", self.min_digits, "1 to 10, as digits are distinct");
+        if !(1..=10).contains(&self.kinds) {
+            return refuse("kinds", self.kinds, "1 to 10, as there are ten digits");
         }
-        if !(1..=10).contains(&self.max_digits) {
-            return refuse("max-digits", self.max_digits, "1 to 10, as digits are distinct");
+        for (key, digits) in [("min-digits", self.min_digits), ("max-digits", self.max_digits)] {
+            if !(1..=self.kinds).contains(&digits) {
+                return refuse(
+                    key,
+                    digits,
+                    format!("1 to domain.kinds = {}, as digits are distinct", self.kinds),
+                );
+            }
         }
         if self.min_digits > self.max_digits {
             let expected = format!("at most domain.max-digits, which is {}", self.max_digits);

@@ -43,7 +43,7 @@ impl Layout {
         let centre = (coordinate(), coordinate());
         let n = rng.random_range(config.min_digits..=config.max_digits);
         // `index::sample` is an ordered sample: every order of every subset is as likely.
-        let digits = rand::seq::index::sample(rng, stamps.len(), n);
+        let digits = rand::seq::index::sample(rng, config.kinds, n);
         let turns = spaced_turns(n, rng);
         let jitter = config.jitter as i64;
         let placed: Vec<_> = digits

@@ -94,7 +94,7 @@ impl DigitCircle {
             stamps: stamps::embedded(),
             background: Bernoulli::new(config.background_density()),
             flip: Bernoulli::new(config.flip_probability),
-            digit_names: (0..10).map(|digit| digit.to_string()).collect(),
+            digit_names: (0..config.kinds).map(|digit| digit.to_string()).collect(),
             config,
         })
     }
