@@ -175,10 +175,10 @@ def table(rows):
 def splice(document, text):
     """Writes the table between the marks of a document."""
     before = document.read_text()
-    pattern = re.compile(r"(<!-- bench -->\n).*?(\n<!-- /bench -->)", re.DOTALL)
+    pattern = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
     if not pattern.search(before):
         sys.exit(f"{document} has no lines <!-- bench --> and <!-- /bench -->: add them where the table belongs")
-    document.write_text(pattern.sub(lambda found: found.group(1) + text + found.group(2), before))
+    document.write_text(pattern.sub(lambda found: found.group(1) + text + "\n" + found.group(2), before))
 
 
 def write(path, rows):
