@@ -7,7 +7,7 @@
 //!    [`background_density`](DigitCircleConfig::background_density).
 //! 2. The circle: radius uniform in \[min-radius, size/2 − p) with padding p = jitter + longest
 //!    stamp side, both real; centre uniform where the circle with that padding fits.
-//! 3. n uniform in min-digits..=max-digits distinct digits in random order. Their angles are
+//! 3. n uniform in min-digits..=max-digits distinct digits below `kinds` in random order. Their angles are
 //!    the cumulated sums of n uniform gaps, normalised to one turn and redrawn until each is at
 //!    least 1/(2n), plus a random start. **Angle 0 points right and angles grow downwards**
 //!    (row = centre + r·sin, column = centre + r·cos), so the order is clockwise as seen.
