@@ -76,11 +76,6 @@ impl MotifMap<'_> {
         self.fired().pairs(motifs, pair);
     }
 
-    /// As [`Fired::inside`].
-    pub(super) fn inside(&self, motifs: &[Motif]) -> (Vec<Vec<Active>>, Vec<Active>) {
-        self.fired().inside(motifs)
-    }
-
     pub(super) fn fired(&self) -> Fired {
         Fired { active: self.active(), stride: self.stride }
     }

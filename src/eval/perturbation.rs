@@ -66,7 +66,7 @@ impl MotifMap<'_> {
     /// When `values` is not of the stated shape or a stride is 0.
     #[must_use]
     pub fn found(&self, motifs: &[Motif]) -> Vec<FoundMotif> {
-        let (inside, left_over) = self.inside(motifs);
+        let (inside, left_over) = self.fired().inside(motifs);
         let predictions = inside.iter().enumerate();
         predictions
             .filter_map(|(motif, own)| {
