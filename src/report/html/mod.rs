@@ -75,7 +75,7 @@ pub(super) fn page(context: &Context, remarks: &Remarks, sections: &[Section<'_>
 <header>
 <h1>Sparling: what held at {scale} scale</h1>
 <p>Which claims of <cite>Sparling: Learning Latent Representations with Extremely Sparse Activations</cite> (Gupta,
-Bastani, Solar-Lezama, 2023) this repository reproduced, with every number behind each answer.</p>
+Bastani, Solar-Lezama, ICLR 2026) this repository reproduced, with every number behind each answer.</p>
 {warning}{preface}
 <nav aria-label="Parts of this page"><ul>
 <li><a href="#words">Words</a></li>
