@@ -13,6 +13,13 @@ pub(super) fn new(folder: &Path) -> Result<()> {
     for path in skeleton::write(folder)? {
         answer!("wrote {}", path.display())?;
     }
+    if ["train.csv", "train.jsonl"].iter().any(|name| folder.join(name).is_file()) {
+        return answer!(
+            "next: see whether {0}/dataset.toml says what the samples are, then\n  {1}",
+            folder.display(),
+            Hint::CheckData { folder }
+        );
+    }
     answer!(
         "next: put train.csv with the columns input and target into {0}, say in {0}/dataset.toml what they are, then\n  {1}",
         folder.display(),

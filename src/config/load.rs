@@ -127,6 +127,13 @@ pub fn resolve_experiment(experiment: &Path, scale: &str) -> Result<(PathBuf, Pa
     if !experiment.is_file() {
         bail!("there is no experiment file {}; `{}` names those there are", experiment.display(), Hint::List);
     }
+    if experiment.extension() != Some("toml".as_ref()) {
+        bail!(
+            "{} is not an experiment file (.toml); `{}` names those there are",
+            experiment.display(),
+            Hint::List
+        );
+    }
     let folder = experiment.parent().unwrap_or(Path::new(".")).join("scales");
     let overlay = folder.join(format!("{scale}.toml"));
     if !overlay.is_file() {

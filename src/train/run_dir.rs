@@ -207,9 +207,15 @@ impl RunDir {
     /// When the folder is not one.
     pub fn open(root: &Path) -> Result<Self> {
         let path = root.join("run.toml");
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("{} is not a run folder (no run.toml); `{}` names the runs", root.display(), Hint::List)
-        })?;
+        let text = match fs::read_to_string(&path) {
+            Err(e) if e.kind() == ErrorKind::NotFound && root.is_dir() => {
+                bail!("{} is not a run folder (no run.toml); `{}` names the runs", root.display(), Hint::List)
+            }
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                bail!("there is no run folder {}; `{}` names the runs", root.display(), Hint::List)
+            }
+            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+        };
         let identity = toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
         Ok(Self { root: root.to_owned(), identity })
     }

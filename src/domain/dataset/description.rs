@@ -237,6 +237,12 @@ impl Description {
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         ensure!(
+            folder.is_dir(),
+            "there is no folder {}; begin one with\n  {}",
+            folder.display(),
+            Hint::NewData { folder }
+        );
+        ensure!(
             path.is_file(),
             "there is no file {}; a folder of samples has one, make it with\n  {}",
             path.display(),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use image::{DynamicImage, ImageDecoder as _, ImageReader};
 
 /// Values in [0, 1] of a picture and their shape, `[1, H, W]` in grey or `[3, H, W]` in colour (red, green, blue). A
@@ -11,15 +11,16 @@ use image::{DynamicImage, ImageDecoder as _, ImageReader};
 /// # Errors
 /// When it is no picture that can be read, or has transparent pixels, which are of no colour.
 pub(in crate::domain) fn read(path: &Path, colour: bool) -> Result<(Vec<f32>, [usize; 3])> {
-    let open = || -> Result<DynamicImage> {
+    let open = || -> image::ImageResult<DynamicImage> {
         let mut decoder = ImageReader::open(path)?.with_guessed_format()?.into_decoder()?;
         let orientation = decoder.orientation()?;
         let mut picture = DynamicImage::from_decoder(decoder)?;
         picture.apply_orientation(orientation);
         Ok(picture)
     };
+    // The error's text has its source's in it, so the chain is not told besides.
     let picture =
-        open().with_context(|| format!("cannot read {} as a PNG or JPEG picture", path.display()))?;
+        open().map_err(|e| anyhow!("cannot read {} as a PNG or JPEG picture: {e}", path.display()))?;
     ensure!(
         !picture.color().has_alpha() || picture.to_rgba16().pixels().all(|pixel| pixel.0[3] == u16::MAX),
         "{} has transparent pixels; expected a picture without, lay it on a background",
