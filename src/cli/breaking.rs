@@ -38,6 +38,8 @@ pub(super) fn tell_break(dir: &RunDir) -> Result<()> {
                 after.delta * cells
             )
         }
-        None => answer!("accuracy has not broken at these densities; the output may need still fewer motifs"),
+        None => answer!(
+            "accuracy has not broken at these densities; whether it would at a lower one, only a run that goes there says"
+        ),
     }
 }

@@ -142,7 +142,10 @@ impl InputReader {
         }
         let (found, expected) = (told(shape), told(self.shape));
         let series = shape[1] == 1 && self.shape[1] == 1 && shape[0] == self.shape[0];
-        ensure!(series, "found {found} (channels × rows × columns), expected {expected} as the first");
+        ensure!(
+            series,
+            "found {found} (channels × rows × columns), expected {expected} as the first of the training file"
+        );
         ensure!(
             shape[2] < self.shape[2],
             "found {} columns, expected at most {}; input.length in dataset.toml says how many there are",
