@@ -4,7 +4,8 @@ use anyhow::Result;
 use tch::{Kind, Tensor, no_grad_guard};
 
 use super::Examined;
-use super::validate::{batches, score_of};
+use super::look::batches;
+use super::validate::score_of;
 use crate::domain::Split;
 use crate::domain::sample_rng::sample_rng;
 use crate::eval::{ChannelNames, MotifMap, Quantiser, Score, Swap, quantise};

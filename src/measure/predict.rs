@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use rayon::prelude::*;
 
-use super::validate::{Examined, examined, look_at};
+use super::look::{Examined, examined, look_at};
 use crate::domain::{Domain, NamedInput, Sample};
 use crate::train::Session;
 use crate::train::lanes::in_lanes;

@@ -44,6 +44,7 @@ mod log;
 mod outcome;
 mod pace;
 mod retrain;
+mod run_checkpoints;
 mod run_dir;
 mod session;
 mod shards;

@@ -1,0 +1,146 @@
+//! The checkpoints of a run: which there are, which is the newest whole one, which may go.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Checkpoint, NewerFormat, RunDir};
+
+/// Checkpoints for resuming that are kept.
+const KEPT: usize = 2;
+
+impl RunDir {
+    /// Stems of whole-looking checkpoints whose name starts with `prefix`, oldest first.
+    ///
+    /// # Errors
+    /// When the folder is there and cannot be listed: a run whose checkpoints cannot be seen must not begin anew.
+    pub(super) fn stems(&self, prefix: &str) -> Result<Vec<PathBuf>> {
+        self.stems_of(prefix, "json")
+    }
+
+    /// Stems of the files with this extension whose name starts with `prefix`, oldest first.
+    fn stems_of(&self, prefix: &str, extension: &str) -> Result<Vec<PathBuf>> {
+        let mut stems: Vec<PathBuf> = self
+            .files()?
+            .into_iter()
+            .filter(|p| p.extension().is_some_and(|e| e == extension))
+            .filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with(prefix)))
+            .map(|p| p.with_extension(""))
+            .collect();
+        // By number: density-100 comes after density-99.
+        let number = |stem: &PathBuf| -> u64 {
+            let name = stem.file_name().unwrap_or_default().to_string_lossy();
+            name.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        };
+        stems.sort_by_key(number);
+        Ok(stems)
+    }
+
+    /// What is in the folder of checkpoints; nothing where there is none.
+    fn files(&self) -> Result<Vec<PathBuf>> {
+        let folder = self.checkpoints();
+        let listed = || -> std::io::Result<Vec<PathBuf>> {
+            fs::read_dir(&folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+        };
+        match listed() {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.with_context(|| {
+                format!("cannot list the checkpoints in {}; nothing was changed", folder.display())
+            }),
+        }
+    }
+
+    /// Makes sure that checkpoints can be listed, for those who go by there being none.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn can_be_listed(&self) -> Result<()> {
+        self.files().map(drop)
+    }
+
+    /// Models by density, densest first.
+    pub fn density_stems(&self) -> Vec<PathBuf> {
+        self.stems("density-").unwrap_or_default()
+    }
+
+    /// Stem of the newest checkpoint for resuming, whole or not.
+    pub fn newest_stem(&self) -> Option<PathBuf> {
+        self.stems("samples-").ok()?.pop()
+    }
+
+    /// The newest whole resume checkpoint, with a message for each damaged one passed over.
+    ///
+    /// # Errors
+    /// When there are checkpoints but none is whole, one was written by a newer version, or the disk does not give
+    /// one out: going on from an older one would then throw away what was trained since.
+    pub fn latest(&self) -> Result<(Option<Checkpoint>, Vec<String>)> {
+        let mut damaged = Vec::new();
+        for stem in self.stems("samples-")?.iter().rev() {
+            match Checkpoint::load(stem) {
+                Ok(checkpoint) => return Ok((Some(checkpoint), damaged)),
+                Err(error) if error.chain().any(|cause| cause.is::<NewerFormat>()) => return Err(error),
+                Err(error) if is_withheld(&error) => {
+                    return Err(error.context(format!(
+                        "the newest checkpoint of {} may be whole and cannot be read now; nothing was changed. See to the disk or to permissions, or delete it so that the one before is used",
+                        self.root().display()
+                    )));
+                }
+                Err(error) => damaged.push(format!("{error:#}")),
+            }
+        }
+        if damaged.is_empty() {
+            return Ok((None, damaged));
+        }
+        bail!(
+            "no checkpoint of {} is whole:\n{}\ndelete the folder to train afresh",
+            self.root().display(),
+            damaged.join("\n")
+        );
+    }
+
+    /// Whether training has ended, by the newest resume checkpoint that can be read.
+    pub fn finished(&self) -> bool {
+        let stems = self.stems("samples-").unwrap_or_default();
+        let newest = stems.iter().rev().find_map(|stem| Checkpoint::state(stem).ok());
+        newest.is_some_and(|state| state.finished)
+    }
+
+    /// Whether this is a model that was kept without what training needs to go on.
+    pub fn is_model_only(&self) -> bool {
+        self.stems("samples-").is_ok_and(|stems| stems.is_empty())
+    }
+
+    /// Deletes all but the newest resume checkpoints, tensors before them whose sidecar is gone (those of a deletion
+    /// that was cut off half way), and what a kill left half written. Nothing where the folder cannot be listed.
+    /// To be called by who holds the lock.
+    pub fn prune(&self) {
+        let (Ok(whole), Ok(tensors), Ok(files)) =
+            (self.stems("samples-"), self.stems_of("samples-", "safetensors"), self.files())
+        else {
+            return;
+        };
+        for file in files.iter().filter(|file| file.extension().is_some_and(|e| e == "tmp")) {
+            let _ = fs::remove_file(file);
+        }
+        let Some(oldest_kept) = whole.get(whole.len().saturating_sub(KEPT)) else { return };
+        let torn = tensors.iter().take_while(|&stem| stem != oldest_kept);
+        for stem in whole.iter().take_while(|&stem| stem != oldest_kept).chain(torn) {
+            Checkpoint::remove(stem);
+        }
+    }
+}
+
+/// Whether a checkpoint could not be read for a reason that says nothing about the checkpoint.
+fn is_withheld(error: &anyhow::Error) -> bool {
+    let of_the_file = [
+        ErrorKind::NotFound,
+        ErrorKind::InvalidData,
+        ErrorKind::UnexpectedEof,
+        ErrorKind::IsADirectory,
+        ErrorKind::NotADirectory,
+    ];
+    let cause = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| !of_the_file.contains(&cause.kind()))
+}
