@@ -13,7 +13,7 @@ pub(super) fn new(folder: &Path) -> Result<()> {
     for path in skeleton::write(folder)? {
         answer!("wrote {}", path.display())?;
     }
-    if ["train.csv", "train.jsonl"].iter().any(|name| folder.join(name).is_file()) {
+    if dataset::usual_tables(folder, "train").iter().any(|table| table.is_file()) {
         return answer!(
             "next: see whether {0}/dataset.toml says what the samples are, then\n  {1}",
             folder.display(),

@@ -215,7 +215,7 @@ impl SplitsDescription {
             ensure!(path.is_file(), "splits.{name} is {}, and there is no such file", path.display());
             return Ok(Some(path));
         }
-        let usual = ["csv", "jsonl"].map(|extension| folder.join(format!("{name}.{extension}")));
+        let usual = usual_tables(folder, name);
         match [usual[0].is_file(), usual[1].is_file()] {
             [true, true] => bail!(
                 "there are {} and {}; say which is meant with splits.{name}",
@@ -227,6 +227,11 @@ impl SplitsDescription {
             [false, false] => Ok(None),
         }
     }
+}
+
+/// Where the table of the split called `name` is looked for if `splits` names none.
+pub(crate) fn usual_tables(folder: &Path, name: &str) -> [PathBuf; 2] {
+    ["csv", "jsonl"].map(|extension| folder.join(format!("{name}.{extension}")))
 }
 
 impl Description {

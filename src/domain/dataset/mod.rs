@@ -62,6 +62,7 @@ use order::Order;
 pub use super::TargetKind;
 pub use check::{Checked, check};
 pub use config::DatasetConfig;
+pub(crate) use description::usual_tables;
 pub use description::{Description, FILE, InputKind};
 pub use flaw::{Flaw, Flaws};
 pub use rows::inputs_in;
