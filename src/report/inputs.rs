@@ -11,7 +11,7 @@ use crate::results::{Row, configs, rows_path};
 use super::paper::CORPUS_NAME;
 
 /// Settings that make a domain easier when they are smaller: less to look through, or less to find.
-const EXTENTS: [&str; 6] = ["size", "width", "height", "clip-seconds", "max-digits", "max-length"];
+const EXTENTS: [&str; 7] = ["size", "width", "height", "clip-seconds", "max-digits", "max-length", "kinds"];
 /// What tells data sets of one difficulty apart, or is told as a corpus.
 const NOT_DIFFICULTY: [&str; 3] = ["seed", "corpus", "corpus-checksum"];
 
@@ -114,10 +114,10 @@ mod tests {
         assert_eq!(inputs.label("x"), "x", "another data set of the same kind");
         inputs.add("domain.max-digits", "8", "6");
         assert_eq!(inputs.label("x"), "x (other inputs)", "more digits are not easier");
-        inputs.add("domain.size", "64", "100");
+        inputs.add("domain.kinds", "5", "10");
         inputs.corpora.insert("espeak".into());
         assert_eq!(inputs.label("x"), "x (easier inputs, corpus espeak)");
-        let sentence = "max-digits 8 (paper 6), size 64 (paper 100); corpus espeak (paper AudioMNIST).";
+        let sentence = "kinds 5 (paper 10), max-digits 8 (paper 6); corpus espeak (paper AudioMNIST).";
         assert_eq!(inputs.sentence().as_deref(), Some(sentence));
     }
 }
