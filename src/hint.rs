@@ -61,6 +61,17 @@ pub enum Hint<'a> {
         /// Folder of runs.
         runs: &'a Path,
     },
+    /// A run that was begun is trained on.
+    GoOn {
+        /// Its experiment file.
+        experiment: &'a Path,
+        /// Its scale.
+        scale: &'a str,
+        /// Its seed.
+        seed: u64,
+        /// Its folder.
+        run: &'a Path,
+    },
     /// A run is trained on a corpus.
     TrainOn {
         /// Its experiment file.
@@ -226,6 +237,10 @@ impl Hint<'_> {
                 .add(["train".into(), operand(experiment)])
                 .add(["--scale", scale, "--seed", &seed.to_string()])
                 .folder("--runs", runs, RUNS),
+            Self::GoOn { experiment, scale, seed, run } => words
+                .add(["train".into(), operand(experiment)])
+                .add(["--scale", scale, "--seed", &seed.to_string()])
+                .add(["--out".into(), operand(run)]),
             Self::TrainOn { experiment, corpus } => words
                 .add(["train".into(), operand(experiment)])
                 .add(["--set", &format!("domain.corpus={corpus}")]),

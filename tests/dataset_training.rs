@@ -125,6 +125,34 @@ fn sparling(root: &Path, arguments: &[&str]) -> Output {
     command.current_dir(root).args(["--threads", "1"]).args(arguments).output().unwrap()
 }
 
+/// `--min-strength` leaves out weaker motifs and nothing else.
+fn weak_motifs_are_left_out(root: &Path, answers: &[serde_json::Value]) {
+    let strength = |motif: &serde_json::Value| motif["strength"].as_f64().unwrap();
+    let mut strengths: Vec<f64> =
+        answers.iter().flat_map(|a| a["motifs"].as_array().unwrap()).map(strength).collect();
+    strengths.sort_by(f64::total_cmp);
+    let bound = strengths[strengths.len() / 2];
+    assert!(strengths[0] < bound, "motifs of one strength try nothing: {strengths:?}");
+    let done = sparling(root, &["predict", "run", "mine/3.png", "--min-strength", &bound.to_string()]);
+    let strong: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    let mut expected = answers[0].clone();
+    expected["motifs"].as_array_mut().unwrap().retain(|motif| strength(motif) >= bound);
+    assert_eq!(strong, expected);
+
+    let drawn = |bound: &str, out: &str| {
+        let arguments = ["show", "run", "--input", "mine/3.png", "--min-strength", bound, "-o", out];
+        assert!(sparling(root, &arguments).status.success());
+        fs::read(root.join(out)).unwrap()
+    };
+    assert_ne!(drawn("0", "all.png"), drawn("1e9", "none.png"));
+    for wrong in ["-1", "nan", "much"] {
+        let done = sparling(root, &["predict", "run", "mine/3.png", &format!("--min-strength={wrong}")]);
+        let error = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(2), "{error}");
+        assert!(error.contains("expected a number of 0 or more"), "{error}");
+    }
+}
+
 #[test]
 fn files_are_answered_in_their_order_and_a_bad_one_in_its_place() {
     let _turn = turn();
@@ -156,6 +184,8 @@ fn files_are_answered_in_their_order_and_a_bad_one_in_its_place() {
         fs::read_dir(root.path().join("drawn")).unwrap().map(|e| e.unwrap().file_name()).collect();
     drawn.sort();
     assert_eq!(drawn, ["00001-3.png", "00003-1.png", "00005-2.png"]);
+
+    weak_motifs_are_left_out(root.path(), &answers);
 
     // The same from a table, as CSV.
     fs::write(folder.join("some.csv"), "input\n3.png\n1.png\n").unwrap();

@@ -19,6 +19,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
     let mut hints = vec![
         Hint::List,
         Hint::Train { experiment: path, scale: "laptop", seed: 3, runs: path },
+        Hint::GoOn { experiment: path, scale: "laptop", seed: 3, run: path },
         Hint::TrainOn { experiment: path, corpus: "2024" },
         Hint::Sweep { experiment: path, scale: "smoke", results: path },
         Hint::Show { run: path },
@@ -66,10 +67,11 @@ fn kind(hint: &Hint<'_>) -> usize {
         Hint::Predict { .. } => 15,
         Hint::Draw { .. } => 16,
         Hint::Splice { .. } => 17,
+        Hint::GoOn { .. } => 18,
     }
 }
 
-const KINDS: usize = 18;
+const KINDS: usize = 19;
 
 fn parse(words: &[OsString], told: &str) {
     if let Err(error) = Cli::try_parse_from(words) {

@@ -24,12 +24,31 @@ fn channel_marks(kinds: &[Mark], mapping: &[Option<usize>]) -> Vec<Mark> {
         .collect()
 }
 
+/// The marks of a map that are at least as strong as `least`.
+pub(super) fn strong_marks(session: &Session, examined: &Examined, least: f32) -> Vec<Marked> {
+    let mut marks = marks(session, examined);
+    marks.retain(|mark| mark.value >= least);
+    marks
+}
+
+/// Reads the value of `--min-strength`.
+///
+/// # Errors
+/// When it is no number, or below 0.
+pub(super) fn strength(value: &str) -> Result<f32, String> {
+    match value.parse::<f32>() {
+        Ok(least) if least.is_finite() && least >= 0.0 => Ok(least),
+        _ => Err("expected a number of 0 or more, such as 1.0".to_owned()),
+    }
+}
+
 /// Panels side by side: a sample's pair, or one below the other where inputs are long series.
 pub(super) fn columns(session: &Session) -> usize {
     if session.domain.input_shape()[1] == 1 { 1 } else { 2 }
 }
 
-/// One sample: first with its true motifs, then with the predicted ones, and both outputs.
+/// One sample: first with its true motifs, then with the predicted ones that are at least as strong as `least`, and
+/// both outputs.
 ///
 /// # Errors
 /// When it cannot be drawn.
@@ -38,10 +57,11 @@ pub(super) fn sample_pair(
     examined: &Examined,
     mapping: &[Option<usize>],
     scale: usize,
+    least: f32,
 ) -> Result<Vec<RgbImage>> {
     let kinds = marks_of(session.domain.motif_kinds());
     let channels = channel_marks(&kinds, mapping);
-    let predicted = marks(session, examined);
+    let predicted = strong_marks(session, examined, least);
     let shape = session.domain.input_shape();
     let mut truth = Panel {
         scale,
@@ -59,7 +79,7 @@ pub(super) fn sample_pair(
     Ok(vec![truth.draw()?, found.draw()?])
 }
 
-/// One input with its predicted motifs and the output.
+/// One input with its predicted motifs that are at least as strong as `least`, and the output.
 ///
 /// # Errors
 /// When it cannot be drawn.
@@ -68,9 +88,10 @@ pub(super) fn found_picture(
     examined: &Examined,
     mapping: &[Option<usize>],
     scale: usize,
+    least: f32,
 ) -> Result<RgbImage> {
     let channels = channel_marks(&marks_of(session.domain.motif_kinds()), mapping);
-    found_panel(session, examined, &marks(session, examined), &channels, scale).draw()
+    found_panel(session, examined, &strong_marks(session, examined, least), &channels, scale).draw()
 }
 
 fn found_panel<'a>(
@@ -95,7 +116,8 @@ fn found_panel<'a>(
     }
 }
 
-/// One input with what a density leaves of its motif map, for a strip of several densities.
+/// One input with what a density leaves of its motif map, for a strip of several densities: of its marks those that
+/// are at least as strong as `least`.
 ///
 /// # Errors
 /// When it cannot be drawn.
@@ -104,6 +126,7 @@ pub(super) fn density_picture(
     examined: &Examined,
     mapping: &[Option<usize>],
     scale: usize,
+    least: f32,
 ) -> Result<RgbImage> {
     let domain = &model.session.domain;
     let channels = channel_marks(&marks_of(domain.motif_kinds()), mapping);
@@ -116,7 +139,7 @@ pub(super) fn density_picture(
             format!("{values} non-zero {}", if values == 1 { "value" } else { "values" }),
             format!("output: {}", domain.written(&examined.answer)),
         ],
-        predicted: &marks(&model.session, examined),
+        predicted: &strong_marks(&model.session, examined, least),
         channels: &channels,
         ..Panel::new(&examined.sample.input, domain.input_shape())
     };
@@ -138,7 +161,7 @@ pub(super) fn validation_picture(
     let scale = fitting(session.domain.input_shape(), columns).min(3);
     let mut panels = Vec::new();
     for sample in examined {
-        panels.extend(sample_pair(session, sample, &mapping, scale)?);
+        panels.extend(sample_pair(session, sample, &mapping, scale, 0.0)?);
     }
     grid(&panels, columns, 12)
 }

@@ -8,12 +8,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::pictures::found_picture;
+use super::pictures::{found_picture, strength, strong_marks};
 use super::tell::{Answers, say};
 use crate::device::{DeviceChoice, resolve};
 use crate::figures::sample_image::save_png;
 use crate::interrupt;
-use crate::measure::{Model, Prediction, Source, mapping_of, marks, predict, sources_in};
+use crate::measure::{Model, Prediction, Source, mapping_of, predict, sources_in};
 use crate::train::{RunDir, Session};
 
 /// Answers for files with a trained run (or committed model): the output and the motifs of each.
@@ -42,6 +42,10 @@ pub struct Args {
     /// Also draw each input with its motifs, as a PNG in this folder.
     #[arg(long, value_name = "DIR")]
     pub draw: Option<PathBuf>,
+    /// Leave out motifs that are weaker. A channel that stands for nothing marks weakly and at random; the answer is
+    /// that of the whole map all the same.
+    #[arg(long, value_name = "S", default_value = "0", value_parser = strength)]
+    pub min_strength: f32,
     /// Pixels drawn for each input pixel.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=32))]
     pub zoom: u8,
@@ -102,10 +106,10 @@ pub fn run(args: &Args) -> Result<()> {
         seen += 1;
         failed += u64::from(prediction.outcome.is_err());
         if let (Some(folder), Ok(examined)) = (&args.draw, &prediction.outcome) {
-            let picture = found_picture(session, examined, &mapping, usize::from(args.zoom))?;
+            let picture = found_picture(session, examined, &mapping, args.zoom.into(), args.min_strength)?;
             save_png(&picture, &folder.join(picture_name(seen, &prediction.name)))?;
         }
-        writer.write(&answer(session, &mapping, prediction))
+        writer.write(&answer(session, &mapping, prediction, args.min_strength))
     })?;
     writer.finish()?;
     ensure!(seen > 0, "found no input; give files, a table with --from, or names on standard input with -");
@@ -154,7 +158,7 @@ fn picture_name(n: u64, input: &str) -> String {
     format!("{n:05}-{}.png", name.chars().take(80).map(safe).collect::<String>())
 }
 
-fn answer(session: &Session, mapping: &[Option<usize>], prediction: Prediction) -> Answer {
+fn answer(session: &Session, mapping: &[Option<usize>], prediction: Prediction, least: f32) -> Answer {
     let examined = match prediction.outcome {
         Ok(examined) => examined,
         Err(error) => {
@@ -164,7 +168,7 @@ fn answer(session: &Session, mapping: &[Option<usize>], prediction: Prediction) 
     let domain = &session.domain;
     let series = domain.input_shape()[1] == 1;
     let name = |names: &[String], at: usize| names.get(at).cloned();
-    let motifs = marks(session, &examined).into_iter().map(|motif| Found {
+    let motifs = strong_marks(session, &examined, least).into_iter().map(|motif| Found {
         channel: motif.channel,
         kind: mapping.get(motif.channel).copied().flatten().and_then(|kind| name(domain.motif_kinds(), kind)),
         x: motif.x,

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use tch::Device;
 
-use super::pictures::{columns, density_picture, found_picture, sample_pair};
+use super::pictures::{columns, density_picture, found_picture, sample_pair, strength};
 use super::tell::answer;
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
@@ -39,6 +39,9 @@ pub struct Args {
     /// motif map that may be other than 0; training keeps the model of each in the run's checkpoints.
     #[arg(long, value_name = "N", conflicts_with = "input", value_parser = clap::value_parser!(u8).range(2..=24))]
     pub densities: Option<u8>,
+    /// Leave out motifs that are weaker. A channel that stands for nothing marks weakly and at random.
+    #[arg(long, value_name = "S", default_value = "0", value_parser = strength)]
+    pub min_strength: f32,
     /// Pixels drawn for each input pixel [default: what keeps the picture 1600 wide
     /// or less; with --densities what makes each about 300 wide].
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=32))]
@@ -79,7 +82,7 @@ pub fn run(args: &Args) -> Result<()> {
     ensure!(examined.len() == 1, "sample {} could not be made", args.index);
     let columns = columns(&model.session);
     let zoom = args.zoom(fitting(model.session.domain.input_shape(), columns));
-    let panels = sample_pair(&model.session, &examined[0], &mapping, zoom)?;
+    let panels = sample_pair(&model.session, &examined[0], &mapping, zoom, args.min_strength)?;
     save_png(&grid(&panels, columns, 16)?, &args.output)?;
     answer!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta)?;
     Ok(())
@@ -89,16 +92,7 @@ pub fn run(args: &Args) -> Result<()> {
 fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Result<()> {
     let stems = dir.density_stems();
     if stems.len() < 2 {
-        let Identity { domain, variant, scale, seed } = &dir.identity;
-        let experiment = Path::new(EXPERIMENTS).join(domain).join(format!("{variant}.toml"));
-        let (scale, seed, runs) = (scale.as_str(), *seed, Path::new(RUNS));
-        bail!(
-            "{} has a model of {} density, and a strip needs two or more. A run keeps one for each density that it \
-             leaves; a model among the results is that of the last density alone. Train a run of your own:\n  {}",
-            dir.root().display(),
-            if stems.is_empty() { "no" } else { "one" },
-            Hint::Train { experiment: &experiment, scale, seed, runs }
-        );
+        return Err(too_few(dir, stems.len()));
     }
     // A channel keeps its colour from picture to picture: that of the kind that it stands for at the end.
     let mapping = mapping_of(&mut Model::reported(dir, device)?.session)?;
@@ -109,7 +103,7 @@ fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Re
         let sample = examined.first().with_context(|| format!("sample {} could not be made", args.index))?;
         let shape = model.session.domain.input_shape();
         let zoom = args.zoom((NARROW / shape[2]).clamp(1, 8));
-        panels.push(density_picture(&model, sample, &mapping, zoom)?);
+        panels.push(density_picture(&model, sample, &mapping, zoom, args.min_strength)?);
         deltas.push(model.delta);
         // Long series stand one below the other.
         in_a_row = if shape[1] == 1 { 1 } else { count };
@@ -126,6 +120,32 @@ fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Re
     )
 }
 
+/// What to say where a run has left fewer than two densities, and the command that helps.
+fn too_few(dir: &RunDir, left: usize) -> anyhow::Error {
+    let Identity { domain, variant, scale, seed } = &dir.identity;
+    let experiment = Path::new(EXPERIMENTS).join(domain).join(format!("{variant}.toml"));
+    let (experiment, scale, seed, run) = (experiment.as_path(), scale.as_str(), *seed, dir.root());
+    let found = format!(
+        "{} has a model of {} density, and a strip needs two or more. A run keeps one for each density that it leaves",
+        run.display(),
+        if left == 0 { "no" } else { "one" }
+    );
+    if dir.is_model_only() {
+        let hint = Hint::Train { experiment, scale, seed, runs: Path::new(RUNS) };
+        return anyhow!(
+            "{found}; a model among the results is that of the last density alone. Train a run of your own:\n  {hint}"
+        );
+    }
+    if dir.finished() {
+        return anyhow!("{found}, and this one has ended. `{}` names the runs there are", Hint::List);
+    }
+    // The experiment of a run on own data may be anywhere.
+    if !experiment.is_file() {
+        return anyhow!("{found}. Train this one on, with the command that began it");
+    }
+    anyhow!("{found}. Train this one on:\n  {}", Hint::GoOn { experiment, scale, seed, run })
+}
+
 /// Draws what the model makes of a file.
 fn show_file(args: &Args, model: &mut Model, mapping: &[Option<usize>], file: &Path) -> Result<()> {
     let mut picture = None;
@@ -133,7 +153,7 @@ fn show_file(args: &Args, model: &mut Model, mapping: &[Option<usize>], file: &P
         if picture.is_none() {
             let examined = prediction.outcome.with_context(|| prediction.name)?;
             let zoom = args.zoom(fitting(session.domain.input_shape(), 1));
-            picture = Some(found_picture(session, &examined, mapping, zoom)?);
+            picture = Some(found_picture(session, &examined, mapping, zoom, args.min_strength)?);
         }
         Ok(())
     })?;

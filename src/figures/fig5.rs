@@ -13,8 +13,9 @@ use super::bars::{self, Bar};
 use super::canvas::Canvas;
 use super::frame::{Room, Sides, panels};
 use super::marks::legend;
+use super::origin::provenance;
 use super::page::{Page, Words, save};
-use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise, title_of};
+use super::select::{DomainRuns, Drawn, Measured, Summary, summarise, title_of};
 use super::style::{DOMAINS, PAGE, VERMILLION};
 use super::{Context, FigureSpec, Needs, published};
 

@@ -12,8 +12,9 @@ use crate::report;
 
 use super::canvas::{Across, Canvas, Color, Down, Pen, Rect, Type, WHITE};
 use super::font;
+use super::origin::{densities, provenance};
 use super::page::{Page, Words, save};
-use super::select::{DomainRuns, Measured, densities, present, provenance, title_of};
+use super::select::{DomainRuns, Measured, present, title_of};
 use super::style::{BLUE, FAINT, HAIR, INK, LABEL, MARGIN, PAGE, SMALL, TITLE, colored, pale, set};
 use super::table::{SPARLING_EVERYWHERE, SPARLING_ON_SPLICING};
 use super::{Context, FigureSpec, Needs};

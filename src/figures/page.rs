@@ -36,7 +36,7 @@ impl Words {
     }
 
     /// Adds where the numbers come from.
-    pub(super) fn from(mut self, origin: super::select::Origin) -> Self {
+    pub(super) fn from(mut self, origin: super::origin::Origin) -> Self {
         self.caption = format!("{} {}", self.caption.trim_end(), origin.brief);
         self.notes.extend(origin.notes);
         self

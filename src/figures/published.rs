@@ -7,6 +7,9 @@ use crate::domain::latex_ocr::NAME as LATEX_OCR;
 /// The corpus of AudioMNISTSequence, as a row names it when it was imported under its own name.
 pub(crate) const CORPUS: &str = "audiomnist";
 
+/// The same on paper.
+pub(crate) const CORPUS_NAME: &str = "AudioMNIST";
+
 /// Seeds that the paper's means are over.
 pub(crate) const SEEDS: usize = 9;
 

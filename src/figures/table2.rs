@@ -14,8 +14,9 @@ use crate::results::DIRECT_SUPERVISION;
 
 use super::canvas::Across;
 use super::grid::Grid;
+use super::origin::provenance;
 use super::page::{Page, Words, save_table};
-use super::select::{DomainRuns, Drawn, Measured, Summary, provenance, summarise, title_of};
+use super::select::{DomainRuns, Drawn, Measured, Summary, summarise, title_of};
 use super::style::{COLUMN, DOMAINS, LABEL, MARGIN, SMALL};
 use super::table::SPARLING_EVERYWHERE;
 use super::{Context, FigureSpec, Needs, published};

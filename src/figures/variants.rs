@@ -6,7 +6,8 @@ use crate::domain::table;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::select::{DomainRuns, Measured, Origin, Summary, provenance, summarise};
+use super::origin::{Origin, provenance};
+use super::select::{DomainRuns, Measured, Summary, summarise};
 use super::{Context, FigureSpec, published};
 
 /// The domain that the paper compares variants on.

@@ -1,9 +1,9 @@
 //! The runs of one variant on one domain, as the report reads them.
 
+use crate::figures::inputs::Inputs;
 use crate::figures::{Context, DOMAINS, DomainRuns, Measured, SHOWN, WIDEST};
 use crate::results::Row;
 
-use super::inputs::Inputs;
 use super::number::Number;
 use super::paper;
 

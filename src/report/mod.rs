@@ -23,7 +23,6 @@ mod domains;
 mod fixed;
 mod group;
 mod html;
-mod inputs;
 mod number;
 mod paper;
 mod paths;
@@ -40,6 +39,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::figures::inputs::differing;
 use crate::figures::{Context, FIGURES};
 use crate::files::write_atomically;
 use crate::hint::Hint;
@@ -195,7 +195,7 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
          `remarks.toml`.\n",
         Hint::Report { scale: &context.scale }.plain()
     );
-    let differ = inputs::differing(context);
+    let differ = differing(context);
     if !differ.is_empty() {
         let _ = writeln!(text, "{OTHER_INPUTS}\n");
         for (title, how) in differ {

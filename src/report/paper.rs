@@ -6,9 +6,6 @@ use crate::domain::latex_ocr::NAME as LATEX_OCR;
 use crate::figures::published;
 use crate::results::DIRECT_SUPERVISION;
 
-/// The name on paper of AudioMNISTSequence's corpus.
-pub(super) const CORPUS_NAME: &str = "AudioMNIST";
-
 /// A number of the paper as a range of fractions (twice the same where one number is printed).
 pub(super) fn number(domain: &str, variant: &str, metric: &str) -> Option<(f64, f64)> {
     let printed = match metric {

@@ -243,7 +243,7 @@ impl Description {
         let path = folder.join(FILE);
         ensure!(
             folder.is_dir(),
-            "there is no folder {}; begin one with\n  {}",
+            "there is no folder {}: is its name right? A new one is begun with\n  {}",
             folder.display(),
             Hint::NewData { folder }
         );

@@ -11,7 +11,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::OTHER_INPUTS;
 use super::super::fixed::fixed;
-use super::super::inputs::differing;
 use super::super::remarks::Remarks;
 use super::super::section::Section;
 use super::super::verdict::Verdict;
@@ -20,6 +19,7 @@ use super::svg::inline_svg;
 use super::table::{cell, table};
 use super::verdicts::badge;
 use crate::figures::Context;
+use crate::figures::inputs::differing;
 use crate::hint::Hint;
 
 /// Everything under "Figures and tables".

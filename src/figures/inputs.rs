@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::config::differences;
 use crate::domain::DomainConfig;
-use crate::figures::published::CORPUS;
-use crate::figures::{Context, DOMAINS};
 use crate::results::{Row, configs, rows_path};
 
-use super::paper::CORPUS_NAME;
+use super::published::{CORPUS, CORPUS_NAME};
+use super::select::Measured;
+use super::{Context, DOMAINS, SHOWN, published};
 
 /// Settings that make a domain easier when they are smaller: less to look through, or less to find.
 const EXTENTS: [&str; 7] = ["size", "width", "height", "clip-seconds", "max-digits", "max-length", "kinds"];
@@ -17,7 +17,7 @@ const NOT_DIFFICULTY: [&str; 3] = ["seed", "corpus", "corpus-checksum"];
 
 /// How the inputs of some runs differ from the paper's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Inputs {
+pub(crate) struct Inputs {
     easier: bool,
     /// Settings that differ: `max-digits 5 (paper 6)`.
     settings: BTreeSet<String>,
@@ -29,7 +29,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     /// Of the runs of a variant on a domain whose rows count.
-    pub(super) fn of(context: &Context, domain: &str, variant: &str) -> Self {
+    pub(crate) fn of(context: &Context, domain: &str, variant: &str) -> Self {
         let own = |row: &&Row| row.domain == domain && row.variant == variant && !row.is_failure();
         let rows = || context.rows.iter().filter(own);
         let mut inputs = Self::default();
@@ -67,7 +67,7 @@ impl Inputs {
     }
 
     /// The name of a line, with what a reader of its published numbers has to know.
-    pub(super) fn label(&self, name: &str) -> String {
+    pub(crate) fn label(&self, name: &str) -> String {
         let mut words = Vec::new();
         if self.easier {
             words.push("easier inputs".to_owned());
@@ -95,11 +95,27 @@ impl Inputs {
 }
 
 /// For each domain whose Sparling runs have other inputs than the paper's: its title, and how they differ.
-pub(super) fn differing(context: &Context) -> Vec<(&'static str, String)> {
+pub(crate) fn differing(context: &Context) -> Vec<(&'static str, String)> {
     let sentence = |(domain, title, _): &(&'static str, &'static str, _)| {
         Some((*title, Inputs::of(context, domain, "sparling").sentence()?))
     };
     DOMAINS.iter().filter_map(sentence).collect()
+}
+
+/// The domains in a figure whose inputs are easier than the paper's, where the paper has numbers of them: their titles,
+/// each with how its inputs differ.
+pub(super) fn easier(context: &Context, shown: &[&Measured<'_>]) -> Vec<(&'static str, String)> {
+    let variants: BTreeSet<(&str, &str)> =
+        shown.iter().flat_map(|m| &m.rows).map(|row| (row.domain.as_str(), row.variant.as_str())).collect();
+    let mut easier: Vec<(&'static str, String)> = Vec::new();
+    for (domain, title) in SHOWN.iter().map(|shown| (shown.0, shown.1)) {
+        let own =
+            variants.iter().filter(|(of, _)| *of == domain && published::mean(domain, "e2ee").is_some());
+        let inputs =
+            own.map(|(_, variant)| Inputs::of(context, domain, variant)).find(|inputs| inputs.easier);
+        easier.extend(inputs.and_then(|inputs| Some((title, inputs.sentence()?))));
+    }
+    easier
 }
 
 #[cfg(test)]
