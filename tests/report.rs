@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use rows_common::row;
 use sparling::config::load;
-use sparling::figures::Context;
+use sparling::figures::{Context, draw};
 use sparling::report::{Form, write};
 use sparling::results::{Row, Store};
 
@@ -365,7 +365,14 @@ fn a_line_with_published_numbers_says_that_its_inputs_are_easier() {
     has(section(&report, "fig3"), "| DigitCircle (easier inputs) | ");
     has(section(&report, "fig8"), "| MT (easier inputs) | ");
     has(section(&report, "fig3"), "| LaTeX-OCR | ");
-    has(&report, "- DigitCircle: max-digits 5 (paper 6), min-radius 12 (paper 20), size 64 (paper 100).\n");
+    let differ = "DigitCircle: max-digits 5 (paper 6), min-radius 12 (paper 20), size 64 (paper 100).\n";
+    has(&report, &format!("- {differ}"));
+    // Figures say so in their caption, and their CSV how.
+    let context = Context::load(stage.folder.path(), "laptop").unwrap();
+    draw("fig3", &context).unwrap();
+    let csv = fs::read_to_string(stage.path("fig3.csv")).unwrap();
+    has(&csv, " Easier inputs than the paper's: DigitCircle. ");
+    has(&csv, &format!("# Easier inputs than the paper's: {differ}"));
 
     // The same domain as in the paper needs no word; another corpus does.
     let paper = load(&experiment, "paper", &[]).unwrap();
@@ -378,6 +385,8 @@ fn a_line_with_published_numbers_says_that_its_inputs_are_easier() {
     let context = Context::load(stage.folder.path(), "paper").unwrap();
     let report = fs::read_to_string(write(&context, Form::Markdown, None).unwrap()).unwrap();
     has(section(&report, "fig3"), "| DigitCircle | ");
+    draw("fig3", &context).unwrap();
+    lacks(&fs::read_to_string(stage.folder.path().join("paper/fig3.csv")).unwrap(), "Easier inputs");
     has(section(&report, "fig3"), "| AudioMNISTSequence (settings not kept, corpus espeak) | ");
     lacks(&report, "- DigitCircle:");
 }
