@@ -12,7 +12,7 @@
 //! # }
 //! ```
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -20,11 +20,23 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 /// Writes `bytes` under a temporary name, syncs, and renames to `path`, whose folder is made if
-/// it is not there: a kill or a full disk leaves the old file or the new one, never a part.
+/// it is not there: a kill or a full disk leaves the old file or the new one, never a part. Of a link the file that it
+/// leads to is replaced; a device or pipe is written to, and stays what it is.
 ///
 /// # Errors
 /// When a step fails; the temporary file is removed and `path` is as before.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    let named = path;
+    let path = match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+        Ok(found) if !found.is_dir() => {
+            let written =
+                OpenOptions::new().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+            return written.map_err(|e| cannot_write(path, e));
+        }
+        _ => path.to_owned(),
+    };
+    let path = path.as_path();
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);
@@ -40,7 +52,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     };
     write().map_err(|e| {
         let _ = fs::remove_file(&temporary);
-        cannot_write(path, e)
+        cannot_write(named, e)
     })
 }
 
@@ -113,6 +125,28 @@ fn advice(error: &io::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_plain_file_stays_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("target"), "old").unwrap();
+        std::os::unix::fs::symlink("target", at("link")).unwrap();
+        write_atomically(&at("link"), b"new").unwrap();
+        assert!(at("link").is_symlink(), "a link is replaced");
+        assert_eq!(fs::read(at("target")).unwrap(), b"new");
+
+        let pipe = at("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        write_atomically(&pipe, b"through").unwrap();
+        assert_eq!(reader.join().unwrap(), b"through");
+        assert!(!fs::metadata(&pipe).unwrap().is_file());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside them");
+    }
 
     #[test]
     fn room_is_advised_only_where_there_is_none() {

@@ -165,6 +165,19 @@ fn an_evaluation_hears_it_at_each_of_its_measurements() {
 }
 
 #[test]
+fn predictions_hear_it_while_no_name_comes() {
+    let place = Place::new("");
+    let run = place.trained();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let (names, still_open) = std::io::pipe().expect("a pipe");
+        let mut command = place.sparling(&["predict", &run, "-", "--device", "cpu"]);
+        let said = stopped(command.stdin(names), "", signal);
+        assert!(said.contains("interrupted"), "{said}");
+        drop(still_open);
+    }
+}
+
+#[test]
 fn a_retraining_saves_and_goes_on() {
     let place = Place::new("retrain.samples = 40000\ntrain.log-samples = 8\n");
     place.trained();

@@ -198,13 +198,18 @@ fn every_skipped_file_is_counted_and_named() {
     for name in unfit {
         write(name, 0.2);
     }
-    let excluded = HashSet::from([Path::new("2_ann_0.wav").to_owned()]);
+    std::fs::create_dir_all(folder.path().join("more/of")).expect("folders");
+    write("more/of/4_ann_0.WAV", 0.3);
+    let excluded = HashSet::from(["2_ann_0.wav", "9_nobody_0.wav"].map(|name| Path::new(name).to_owned()));
     let (corpus, summary) = import(folder.path(), "a", &excluded).expect("recordings");
-    assert_eq!((corpus.recordings.len(), summary.taken, summary.files), (2, 2, 8));
+    assert_eq!((corpus.recordings.len(), summary.taken, summary.files), (2, 2, 9));
+    assert_eq!(summary.skipped[&Flaw::Elsewhere], [folder.path().join("more/of/4_ann_0.WAV")]);
+    assert_eq!(summary.not_there, [Path::new("9_nobody_0.wav")]);
+    assert!(summary.to_string().contains("1 to be excluded and not there: 9_nobody_0.wav"), "{summary}");
     assert_eq!(summary.skipped[&Flaw::Name].len(), 5);
     assert_eq!(summary.skipped[&Flaw::Excluded].len(), 1);
     let (text, list) = (summary.to_string(), summary.list());
-    for name in unfit.iter().chain(&["2_ann_0.wav"]) {
+    for name in unfit.iter().chain(&["2_ann_0.wav", "4_ann_0.WAV"]) {
         assert!(text.contains(name), "{name} is not in {text}");
         assert!(
             list.lines().any(|line| line.contains(name) && line.contains(": ")),

@@ -62,6 +62,28 @@ fn wait_for_checkpoint(child: &mut Child, out: &Path, samples: u64) {
     }
 }
 
+/// Models of densities without a checkpoint to go on from: training anew would mix two runs in one folder.
+#[test]
+fn a_run_whose_checkpoints_were_taken_away_is_not_begun_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("run");
+    assert!(finish(&out).status.success());
+    for (name, _) in checkpoints(&out) {
+        if name.to_string_lossy().starts_with("samples-") {
+            std::fs::remove_file(out.join("checkpoints").join(name)).expect("a checkpoint");
+        }
+    }
+    let log = std::fs::read(out.join("metrics.jsonl")).expect("a log");
+    let kept = checkpoints(&out);
+    assert!(!kept.is_empty(), "it has left no density");
+    let refused = finish(&out);
+    let error = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{error}");
+    assert!(error.contains("no checkpoint samples-… to go on from") && error.contains("--out"), "{error}");
+    assert_eq!(std::fs::read(out.join("metrics.jsonl")).expect("a log"), log);
+    assert_eq!(checkpoints(&out), kept);
+}
+
 #[test]
 fn kill_9_at_any_moment_ends_in_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -464,3 +464,20 @@ fn a_file_of_a_newer_version_says_so() {
     assert_eq!(refused.status.code(), Some(1), "{text}");
     assert!(text.contains("newer version") && text.contains("update sparling"), "{text}");
 }
+
+#[test]
+fn a_retraining_that_cannot_begin_leaves_no_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("new/run");
+    let nothing = folder.path().join("nothing").display().to_string();
+    for base in ["no/such/run", &nothing] {
+        let refused = run(&mut training("retrained", &out, &["--seed", "2", "--base", base]));
+        assert_eq!(refused.status.code(), Some(1), "{}", words(&refused));
+        assert!(!out.exists(), "what failed leaves a folder that refuses the right command");
+        std::fs::create_dir_all(&nothing).expect("a folder that is no run");
+    }
+    // One that was there before stays.
+    std::fs::create_dir_all(&out).expect("a folder");
+    run(&mut training("retrained", &out, &["--seed", "2", "--base", "no/such/run"]));
+    assert!(out.is_dir());
+}

@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
@@ -133,17 +135,36 @@ fn sources(args: &Args) -> Result<Box<dyn Iterator<Item = Result<Source>>>> {
         if file != Path::new("-") {
             return Box::new(std::iter::once(Ok(Source::File(file))));
         }
-        let lines = std::io::stdin().lock().lines();
-        let source = |line: std::io::Result<String>| match line {
+        let source = |line: Result<String>| match line {
             Ok(line) if line.trim().is_empty() => None,
             Ok(line) => Some(Ok(Source::File(PathBuf::from(line)))),
-            Err(error) => {
-                Some(Err(anyhow::Error::new(error).context("cannot read names from standard input")))
-            }
+            Err(error) => Some(Err(error)),
         };
-        Box::new(lines.filter_map(source))
+        Box::new(lines_of_input().filter_map(source))
     };
     Ok(Box::new(args.files.clone().into_iter().flat_map(named)))
+}
+
+/// The lines of standard input as they come; while none comes, a wish to stop is heard.
+fn lines_of_input() -> impl Iterator<Item = Result<String>> {
+    let (sender, lines) = mpsc::sync_channel(1024);
+    // It may wait for a line that never comes, and ends with the process.
+    std::thread::spawn(move || {
+        let mut all = std::io::stdin().lock().lines();
+        all.try_for_each(|line| sender.send(line).map_err(drop))
+    });
+    std::iter::from_fn(move || {
+        loop {
+            if let Err(wish) = interrupt::check() {
+                return Some(Err(wish.into()));
+            }
+            match lines.recv_timeout(Duration::from_millis(100)) {
+                Ok(line) => return Some(line.context("cannot read names from standard input")),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+    })
 }
 
 /// A file's name for the picture of the n-th input, which no other has.

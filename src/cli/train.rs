@@ -70,13 +70,15 @@ pub fn run(args: &Args) -> Result<()> {
     interrupt::watch_and_end("saving");
     let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
     try_start(&config, args.seed, args.device)?;
-    let dir = run_dir(args, &config)?;
+    let (dir, new) = run_dir(args, &config)?;
     if config.retrain.is_on() {
-        let base = match &args.base {
-            Some(asked) => RunDir::open(asked)?,
-            None => base_run(&dir, &config, &args.experiment, &args.runs, Path::new(RESULTS))?,
-        };
-        begin_retraining(&dir, &config, &base)?;
+        let begun = base_of(args, &dir, &config).and_then(|base| begin_retraining(&dir, &config, &base));
+        // A folder of a start that failed would refuse the right command.
+        begun.inspect_err(|_| {
+            if new {
+                dir.withdraw();
+            }
+        })?;
     }
     let outcome = train_into(&dir, &config, args.device, args.quiet)?;
     let root = dir.root().display();
@@ -134,8 +136,16 @@ pub(super) fn variant_of(experiment: &Path) -> Result<&str> {
     })
 }
 
-/// The folder of the run that `args` describe.
-fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
+/// The run that one with `retrain.from` takes its ĝ from: the one that is asked for, or that of the same seed.
+fn base_of(args: &Args, dir: &RunDir, config: &Config) -> Result<RunDir> {
+    match &args.base {
+        Some(asked) => RunDir::open(asked),
+        None => base_run(dir, config, &args.experiment, &args.runs, Path::new(RESULTS)),
+    }
+}
+
+/// The folder of the run that `args` describe, and whether it is new.
+fn run_dir(args: &Args, config: &Config) -> Result<(RunDir, bool)> {
     let variant = variant_of(&args.experiment)?;
     let identity = Identity {
         domain: config.domain.name().into(),
@@ -146,7 +156,8 @@ fn run_dir(args: &Args, config: &Config) -> Result<RunDir> {
     let root = args.out.clone().unwrap_or_else(|| {
         args.runs.join(&identity.domain).join(variant).join(&args.scale).join(format!("seed-{}", args.seed))
     });
-    RunDir::create(&root, identity, config)
+    let new = !root.exists();
+    Ok((RunDir::create(&root, identity, config)?, new))
 }
 
 /// The run that one with `retrain.from` takes its ĝ from: the one of that variant with the same domain, scale and

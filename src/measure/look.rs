@@ -31,7 +31,8 @@ pub struct Examined {
 /// How many of `count` samples from `start` on there are.
 #[must_use]
 pub fn capped(domain: &dyn Domain, split: Split, start: u64, count: u64) -> u64 {
-    domain.available(split).map_or(count, |all| count.min(all.saturating_sub(start)))
+    let all = domain.available(split).unwrap_or(u64::MAX);
+    count.min(all.saturating_sub(start))
 }
 
 /// Cuts `count` samples from `start` on into stretches (start, size) of a batch each.

@@ -100,6 +100,20 @@ impl RunDir {
         );
     }
 
+    /// Takes the folder away again if it holds nothing but what [`create`](Self::create) wrote. What cannot be removed
+    /// stays.
+    pub fn withdraw(&self) {
+        let Ok(_lock) = self.lock() else { return };
+        if self.metrics_path().exists() || !self.files().is_ok_and(|files| files.is_empty()) {
+            return;
+        }
+        let _ = fs::remove_dir(self.checkpoints());
+        for name in ["config.toml", "run.toml", "lock"] {
+            let _ = fs::remove_file(self.root().join(name));
+        }
+        let _ = fs::remove_dir(self.root());
+    }
+
     /// Whether training has ended, by the newest resume checkpoint that can be read.
     pub fn finished(&self) -> bool {
         let stems = self.stems("samples-").unwrap_or_default();

@@ -1,11 +1,13 @@
 //! Panels set side by side, and pictures written to files.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use image::RgbImage;
 
 use super::PAPER;
+use crate::files::write_atomically;
 
 /// Sets panels in rows of `columns`, `padding` pixels apart and from the edge, aligned at
 /// their top-left corners; a column is as wide as its widest panel, a row as high as its highest.
@@ -40,21 +42,9 @@ pub fn grid(panels: &[RgbImage], columns: usize, padding: u32) -> Result<RgbImag
 /// # Errors
 /// When the folder or the file cannot be written; the message names it.
 pub fn save_png(image: &RgbImage, path: &Path) -> Result<()> {
-    let name = path
-        .file_name()
+    path.file_name()
         .with_context(|| format!("{} names no file, expected something like sample.png", path.display()))?;
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    }
-    let temporary = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = image
-        .save_with_format(&temporary, image::ImageFormat::Png)
-        .map_err(anyhow::Error::from)
-        .and_then(|()| Ok(std::fs::rename(&temporary, path)?));
-    if written.is_err() {
-        // The error to report is the first one.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let mut bytes = Vec::new();
+    image.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png)?;
+    write_atomically(path, &bytes)
 }

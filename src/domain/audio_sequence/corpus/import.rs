@@ -67,6 +67,8 @@ pub struct Summary {
     pub resampled: usize,
     /// Files left out, by reason, in the order of their paths.
     pub skipped: BTreeMap<Flaw, Vec<PathBuf>>,
+    /// What was to be excluded and is not there, in order.
+    pub not_there: Vec<PathBuf>,
     /// Speakers among the recordings taken.
     pub speakers: usize,
     /// Seconds of sound.
@@ -109,6 +111,13 @@ impl fmt::Display for Summary {
             let more = if paths.len() > NAMED_FILES { ", …" } else { "" };
             write!(f, "\n  {} skipped, {flaw}: {}{more}", paths.len(), names.join(", "))?;
         }
+        if !self.not_there.is_empty() {
+            let names: Vec<_> =
+                self.not_there.iter().take(NAMED_FILES).map(|p| p.display().to_string()).collect();
+            let more = if self.not_there.len() > NAMED_FILES { ", …" } else { "" };
+            let names = names.join(", ");
+            write!(f, "\n  {} to be excluded and not there: {names}{more}", self.not_there.len())?;
+        }
         Ok(())
     }
 }
@@ -120,12 +129,22 @@ impl fmt::Display for Summary {
 /// When `dir` is not a folder or of neither layout, or nothing in it can be used.
 pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Corpus, Summary)> {
     let (layout, named, unnamed) = recognise(dir)?;
+    let mut elsewhere = sounds_below(dir, DEPTH)?;
+    let seen: HashSet<&Path> =
+        named.iter().map(|own| &*own.path).chain(unnamed.iter().map(|p| &**p)).collect();
+    elsewhere.retain(|path| !seen.contains(&**path));
+    elsewhere.sort();
     let is_excluded = |path: &Path| {
         excluded.contains(path) || path.file_name().is_some_and(|name| excluded.contains(Path::new(name)))
     };
     let read = |named: &Named| {
         if is_excluded(&named.path) { Err(Flaw::Excluded) } else { wav::read(&named.path) }
     };
+    let all = || named.iter().map(|own| &own.path).chain(&unnamed).chain(&elsewhere);
+    let there =
+        |name: &&PathBuf| all().any(|path| path == *name || path.file_name() == Some(name.as_os_str()));
+    let mut not_there: Vec<PathBuf> = excluded.iter().filter(|name| !there(name)).cloned().collect();
+    not_there.sort();
     let read: Vec<Result<Wav, Flaw>> = named.par_iter().map(read).collect();
     let mut corpus = Corpus {
         name: name.to_owned(),
@@ -135,11 +154,12 @@ pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Co
         recordings: Vec::new(),
     };
     let mut summary = Summary {
-        files: named.len() + unnamed.len(),
+        files: named.len() + unnamed.len() + elsewhere.len(),
         taken: 0,
         mixed: 0,
         resampled: 0,
         skipped: BTreeMap::new(),
+        not_there,
         speakers: 0,
         seconds: 0.0,
     };
@@ -167,8 +187,10 @@ pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Co
             Err(flaw) => summary.skipped.entry(flaw).or_default().push(file.path),
         }
     }
-    if !unnamed.is_empty() {
-        summary.skipped.insert(Flaw::Name, unnamed);
+    for (flaw, paths) in [(Flaw::Name, unnamed), (Flaw::Elsewhere, elsewhere)] {
+        if !paths.is_empty() {
+            summary.skipped.insert(flaw, paths);
+        }
     }
     summary.taken = corpus.recordings.len();
     summary.speakers = corpus.speakers().len();
@@ -227,6 +249,29 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect()
 }
 
+/// Folders within folders that are looked through for recordings out of place.
+const DEPTH: usize = 6;
+
+/// The files below `folder` that end as recordings do. Links are not followed.
+fn sounds_below(folder: &Path, depth: usize) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in entries(folder)? {
+        if path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() && depth > 0 {
+            found.extend(sounds_below(&path, depth - 1)?);
+        } else if ends_as_sound(&path) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+fn ends_as_sound(path: &Path) -> bool {
+    path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)))
+}
+
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries(folder)?.into_iter().filter(|p| p.is_dir()).collect())
 }
@@ -236,8 +281,8 @@ const ENDINGS: [&str; 4] = ["wav", "flac", "ogg", "mp3"];
 
 /// `D_speaker_T.wav`; the speaker may itself hold `_`.
 fn parse_name(path: &Path) -> Option<Named> {
-    let sound = path.extension().is_some_and(|e| ENDINGS.iter().any(|ending| e.eq_ignore_ascii_case(ending)));
-    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| sound && !path.is_dir())?;
+    let sound = ends_as_sound(path) && !path.is_dir();
+    let stem = path.file_stem().and_then(|s| s.to_str()).filter(|_| sound)?;
     let (digit, rest) = stem.split_once('_')?;
     let (speaker, take) = rest.rsplit_once('_')?;
     let digit: u8 = digit.parse().ok().filter(|d| *d < 10 && digit.len() == 1)?;

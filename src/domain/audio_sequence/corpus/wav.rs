@@ -78,6 +78,8 @@ pub enum Flaw {
     Excluded,
     /// The name does not tell digit, speaker and take.
     Name,
+    /// It lies outside of the folders of the layout.
+    Elsewhere,
 }
 
 impl fmt::Display for Flaw {
@@ -106,6 +108,7 @@ impl fmt::Display for Flaw {
             Self::Duplicate => write!(f, "the same samples as an earlier file"),
             Self::Repeated => write!(f, "digit, speaker and take of an earlier file"),
             Self::Excluded => write!(f, "named in --exclude"),
+            Self::Elsewhere => write!(f, "not in a folder that the recordings' layout has"),
             Self::Name => write!(f, "not named as a recording of a digit (D_speaker_T.wav)"),
         }
     }
