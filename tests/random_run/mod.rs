@@ -1,6 +1,7 @@
 //! Runs that nobody trained.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use sparling::config::Config;
 use sparling::domain::Split;
@@ -10,6 +11,8 @@ use tch::{Device, no_grad};
 
 /// A run whose network is drawn at random, with thresholds and statistics that have moved: what it answers is nonsense,
 /// and the same nonsense everywhere.
+///
+/// libtorch's generator belongs to the process, so of tests side by side one draws at a time.
 pub(crate) fn random_run(root: &Path, config: &Config, density: f64) -> RunDir {
     let identity = Identity {
         domain: config.domain.name().into(),
@@ -17,6 +20,8 @@ pub(crate) fn random_run(root: &Path, config: &Config, density: f64) -> RunDir {
         scale: "smoke".into(),
         seed: 3,
     };
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let dir = RunDir::create(root, identity, config).unwrap();
     let mut session = Session::new(config, 3, Device::Cpu).unwrap();
     session.network.sparsity.set_density(density);
