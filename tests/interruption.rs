@@ -74,7 +74,11 @@ fn a_run_whose_checkpoints_were_taken_away_is_not_begun_again() {
         }
     }
     let log = std::fs::read(out.join("metrics.jsonl")).expect("a log");
-    let kept = checkpoints(&out);
+    let names = || {
+        let entries = std::fs::read_dir(&out).expect("a folder");
+        entries.map(|e| e.expect("an entry").file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    let (kept, there) = (checkpoints(&out), names());
     assert!(!kept.is_empty(), "it has left no density");
     let refused = finish(&out);
     let error = String::from_utf8_lossy(&refused.stderr);
@@ -82,6 +86,7 @@ fn a_run_whose_checkpoints_were_taken_away_is_not_begun_again() {
     assert!(error.contains("no checkpoint samples-… to go on from") && error.contains("--out"), "{error}");
     assert_eq!(std::fs::read(out.join("metrics.jsonl")).expect("a log"), log);
     assert_eq!(checkpoints(&out), kept);
+    assert_eq!(names(), there, "curves of TensorBoard too are as they were");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::{Checkpoint, NewerFormat, RunDir};
 
@@ -73,7 +73,7 @@ impl RunDir {
     /// The newest whole resume checkpoint, with a message for each damaged one passed over.
     ///
     /// # Errors
-    /// When there are checkpoints but none is whole, one was written by a newer version, or the disk does not give
+    /// When there are checkpoints but none is whole, or models of densities alone, one was written by a newer version, or the disk does not give
     /// one out: going on from an older one would then throw away what was trained since.
     pub fn latest(&self) -> Result<(Option<Checkpoint>, Vec<String>)> {
         let mut damaged = Vec::new();
@@ -90,6 +90,12 @@ impl RunDir {
                 Err(error) => damaged.push(format!("{error:#}")),
             }
         }
+        // Densities are left after a checkpoint was written, so one was taken away, or never copied.
+        ensure!(
+            !damaged.is_empty() || self.density_stems().is_empty(),
+            "{} has models of densities and no checkpoint samples-… to go on from; nothing was changed. Bring the rest of the run's folder there, or train in another folder with --out",
+            self.root().display()
+        );
         if damaged.is_empty() {
             return Ok((None, damaged));
         }

@@ -157,12 +157,6 @@ impl<'a> Trainer<'a> {
             session.restore(checkpoint, Some(&mut adam)).with_context(|| file.display().to_string())?;
             state = checkpoint.state.clone();
             annealing = Annealing::resume(settings, state.annealing);
-        } else if !dir.density_stems().is_empty() {
-            // Densities are left after a checkpoint was written, so one was taken away, or never copied.
-            bail!(
-                "{0} has models of densities and no checkpoint samples-… to go on from; nothing was changed. Bring the rest of the run's folder there, or train in another folder with --out",
-                dir.root().display()
-            );
         }
         if state.finished && !may_go_on(&state, config, minimum) {
             return Ok((Begun::Finished(state.samples, state.annealing.density), warnings));
