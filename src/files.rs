@@ -114,7 +114,7 @@ fn advice(error: &io::Error) -> &'static str {
             "A folder has that name: move it away or choose another name"
         }
         ErrorKind::InvalidFilename => "The disk does not take such a name: choose a shorter or a plainer one",
-        ErrorKind::NotFound => "Its folder is gone: make it again or choose another one",
+        ErrorKind::NotFound => "Its folder is gone or takes no new files: choose another place",
         ErrorKind::FileTooLarge => {
             "The file grew past what the disk or `ulimit -f` allows: raise that limit or choose another disk"
         }

@@ -61,14 +61,8 @@ pub enum Hint<'a> {
         /// Folder of runs.
         runs: &'a Path,
     },
-    /// A run that was begun is trained on.
+    /// A run that was begun is trained on, with the settings that its folder holds.
     GoOn {
-        /// Its experiment file.
-        experiment: &'a Path,
-        /// Its scale.
-        scale: &'a str,
-        /// Its seed.
-        seed: u64,
         /// Its folder.
         run: &'a Path,
     },
@@ -114,6 +108,8 @@ pub enum Hint<'a> {
         experiments: &'a Path,
         /// Settings that were asked for.
         overrides: &'a [String],
+        /// Whether rows by other settings make room.
+        replace: bool,
     },
     /// A figure is drawn from the rows there are.
     Draw {
@@ -237,10 +233,7 @@ impl Hint<'_> {
                 .add(["train".into(), operand(experiment)])
                 .add(["--scale", scale, "--seed", &seed.to_string()])
                 .folder("--runs", runs, RUNS),
-            Self::GoOn { experiment, scale, seed, run } => words
-                .add(["train".into(), operand(experiment)])
-                .add(["--scale", scale, "--seed", &seed.to_string()])
-                .add(["--out".into(), operand(run)]),
+            Self::GoOn { run } => words.add(["train".into(), operand(run)]),
             Self::TrainOn { experiment, corpus } => words
                 .add(["train".into(), operand(experiment)])
                 .add(["--set", &format!("domain.corpus={corpus}")]),
@@ -260,13 +253,14 @@ impl Hint<'_> {
             Self::Show { run } => {
                 words.add(["show".into(), operand(run)]).add(["--index", "7", "-o", "sample.png"])
             }
-            Self::Figure { target, scale, results, experiments, overrides } => words
+            Self::Figure { target, scale, results, experiments, overrides, replace } => words
                 .add(["figure"])
                 .add(target.split_whitespace())
                 .add(["--scale", scale])
                 .folder("--results", results, RESULTS)
                 .folder("--experiments", experiments, EXPERIMENTS)
-                .add(overrides.iter().flat_map(|setting| ["--set", setting])),
+                .add(overrides.iter().flat_map(|setting| ["--set", setting]))
+                .add(replace.then_some("--replace")),
             Self::Draw { target, scale } => words.add(["figure", target, "--only-draw", "--scale", scale]),
             Self::Report { scale } => words.add(["report", "--scale", scale]),
             Self::Splice { scale, document } => {

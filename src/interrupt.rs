@@ -10,6 +10,7 @@
 
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,29 @@ pub fn flag() -> &'static AtomicBool {
 /// When someone has asked to stop.
 pub fn check() -> Result<(), Interrupted> {
     if asked() { Err(Interrupted) } else { Ok(()) }
+}
+
+/// What `work` comes to, which may wait for others (a pipe that nobody writes to, say). Such a wait is left to itself
+/// once someone asks to stop; it ends with the process.
+///
+/// # Errors
+/// When someone asks to stop before the work is done.
+///
+/// # Panics
+/// When `work` does.
+pub fn unless_asked<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Interrupted> {
+    let (sender, done) = mpsc::sync_channel(1);
+    let worker = std::thread::spawn(move || drop(sender.send(work())));
+    loop {
+        match done.recv_timeout(Duration::from_millis(100)) {
+            Ok(done) => return Ok(done),
+            Err(RecvTimeoutError::Timeout) => check()?,
+            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+                Err(panic) => std::panic::resume_unwind(panic),
+                Ok(()) => return Err(Interrupted),
+            },
+        }
+    }
 }
 
 /// Remembers what is saved, for those who do not wait for the rest.

@@ -178,6 +178,18 @@ fn predictions_hear_it_while_no_name_comes() {
 }
 
 #[test]
+fn predictions_hear_it_while_a_pipe_has_no_writer() {
+    let place = Place::new("");
+    let run = place.trained();
+    let pipe = place.path("pipe.png");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let pipe = pipe.display().to_string();
+    let said =
+        stopped(&mut place.sparling(&["predict", &run, &pipe, "--device", "cpu"]), "", Signal::SIGTERM);
+    assert!(said.contains("interrupted"), "{said}");
+}
+
+#[test]
 fn a_retraining_saves_and_goes_on() {
     let place = Place::new("retrain.samples = 40000\ntrain.log-samples = 8\n");
     place.trained();

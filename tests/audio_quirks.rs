@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::f64::consts::TAU;
 use std::path::Path;
 
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use sparling::domain::audio_sequence::corpus::import::import;
 use sparling::domain::audio_sequence::corpus::{Flaw, Wav, read_wav};
 
@@ -107,7 +109,17 @@ fn quirks_of_headers_do_not_change_the_sound() {
         bytes[..4].copy_from_slice(name);
         bytes
     };
+    let streamed_with = |length: u32, more: &[Vec<u8>]| {
+        let mut bytes = [streamed(length), more.concat()].concat();
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes
+    };
     for (name, bytes) in [
+        ("a length of 0 and a chunk behind", streamed_with(0, &[chunk(b"LIST", b"INFOxyz")])),
+        (
+            "a length of all ones and two chunks behind",
+            streamed_with(u32::MAX, &[chunk(b"LIST", b"INFOwxyz"), chunk(b"id3 ", &[0xFF; 21])]),
+        ),
         (
             "a chunk of odd length before the data",
             riff(&[plain.clone(), chunk(b"LIST", b"INFOxyz"), data(&pcm16(&sound))]),
@@ -152,6 +164,7 @@ fn what_cannot_be_used_is_refused_by_its_name() {
     let opposite: Vec<f64> = sound.iter().flat_map(|&s| [s, -s]).collect();
     let loud: Vec<f64> = sound.iter().map(|s| s * 32767.0).collect();
     let whole = riff(&[plain.clone(), data(&pcm16(&sound))]);
+    let silence = riff(&[plain.clone(), chunk(b"data", &[]), chunk(b"LIST", b"INFOwxyz")]);
     for (name, bytes, expected) in [
         ("NaN", riff(&[format(3, 1, 8000, 32, &[]), data(&floats(&broken))]), Flaw::NotFinite),
         (
@@ -177,9 +190,50 @@ fn what_cannot_be_used_is_refused_by_its_name() {
             Flaw::Silent,
         ),
         ("a text", b"seven, spoken by ann".to_vec(), Flaw::NotSound),
+        ("a stream of nothing with a chunk behind", silence, Flaw::Empty),
     ] {
         assert_eq!(read(&bytes).expect_err(name), expected, "{name}");
     }
+}
+
+/// Bytes of nothing are no sound that was cut short, whatever they look like.
+#[test]
+fn random_bytes_are_no_sound() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for n in 0..200 {
+        let bytes: Vec<u8> = (0..rng.random_range(1..20_000)).map(|_| rng.random()).collect();
+        let found = read(&bytes).expect_err("noise");
+        assert_eq!(found, Flaw::NotSound, "file {n} of {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn what_is_louder_than_full_scale_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, times) in [("1_ann_0.wav", 1.0), ("2_ann_0.wav", 2.4), ("3_ann_0.wav", 6.0)] {
+        let sound: Vec<f64> = tone().iter().map(|s| s * times).collect();
+        let bytes = riff(&[format(3, 1, 8000, 32, &[]), chunk(b"data", &floats(&sound))]);
+        std::fs::write(folder.path().join(name), bytes).expect("a file");
+        let cut = read_wav(&folder.path().join(name)).expect(name).cut;
+        assert_eq!(cut, times > 2.5, "{name}");
+    }
+    let (_, summary) = import(folder.path(), "a", &HashSet::new()).expect("recordings");
+    assert_eq!((summary.taken, summary.cut), (3, 1));
+    assert!(summary.to_string().contains("1 louder than full scale"), "{summary}");
+}
+
+#[test]
+fn names_of_two_lines_take_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = riff(&[format(1, 1, 8000, 16, &[]), chunk(b"data", &pcm16(&tone()))]);
+    for name in ["1_ann_0.wav", "two\nlines\u{1b}[2J.wav"] {
+        std::fs::write(folder.path().join(name), &plain).expect("a file");
+    }
+    let (_, summary) = import(folder.path(), "a", &HashSet::new()).expect("recordings");
+    let list = summary.list();
+    assert_eq!(list.lines().count(), 1, "{list}");
+    assert!(list.contains("two\\nlines\\u{1b}[2J.wav: not named"), "{list}");
+    assert!(!summary.to_string().contains('\u{1b}'), "{summary}");
 }
 
 /// Every file is accounted for: taken, or skipped with its name and the reason.

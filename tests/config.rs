@@ -147,7 +147,13 @@ fn values_out_of_range_name_key_found_and_expected() {
         ("train.batch=0", ["train.batch is 0", "1 or more"]),
         ("domain.max-digits=11", ["max-digits", "11"]),
         ("domain.min-radius=45", ["min-radius", "45"]),
-        ("train.batch=\"many\"", ["invalid type", "batch"]),
+        ("train.batch=\"many\"", ["train.batch is `\"many\"`", "expected a whole number"]),
+        ("train.batch=1.5", ["train.batch is `1.5`", "expected a whole number"]),
+        ("train.batch=1e19", ["train.batch is `1e19`", "expected a whole number"]),
+        ("train.learning-rate=fast", ["train.learning-rate is `fast`", "expected a number"]),
+        ("annealing.enabled=1", ["annealing.enabled is `1`", "expected true or false"]),
+        ("domain.name=2024", ["domain.name is `2024`", "expected one of digit-circle"]),
+        ("domain.name=true", ["domain.name is `true`", "expected one of digit-circle"]),
     ] {
         let text = message(&[setting]);
         for part in parts {
@@ -229,6 +235,14 @@ fn typed_values_are_what_was_typed() {
         let config = load(&audio, "smoke", std::slice::from_ref(&setting)).expect(&setting);
         let text = toml::to_string(&config).expect("TOML");
         assert!(text.contains(&format!("corpus = \"{corpus}\"")), "{setting}: {text}");
+    }
+    // Numbers as people write them, which TOML does not take.
+    for (rate, expected) in [(".045", 0.045), ("5.", 5.0), ("1E-3", 1e-3), ("+.5", 0.5), ("2", 2.0)] {
+        let config = config(&format!("train.learning-rate={rate}")).expect(rate);
+        assert_eq!(config.train.learning_rate, expected, "{rate}");
+    }
+    for (count, expected) in [("3e5", 300_000), ("5.", 5), ("+7", 7), ("1e15", 1_000_000_000_000_000)] {
+        assert_eq!(config(&format!("evaluation.samples={count}")).expect(count).evaluation.samples, expected);
     }
     // Quotes are TOML's own.
     let quoted = load(&audio, "smoke", &["domain.corpus=\"espeak\"".to_owned()]).expect("a name in quotes");

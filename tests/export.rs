@@ -94,6 +94,11 @@ fn what_is_not_there_is_named() {
     let none = error(&[&root.path().display().to_string()]);
     assert!(none.contains("not a run folder"), "{none}");
     assert_eq!(sparling(&["export", &run, "--maps", "0"]).status.code(), Some(2));
+    let too_many = error(&[&run, "--maps", "1000000000000"]);
+    assert!(
+        too_many.contains("an export of 1000000000000 samples needs") && too_many.contains("--maps smaller"),
+        "{too_many}"
+    );
     let done = sparling(&["export", &run, "--maps", "2", "--index", &u64::MAX.to_string()]);
     let error = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(1), "{error}");

@@ -33,6 +33,11 @@ impl Stage {
         self.folder.path().join("laptop").join(name)
     }
 
+    /// The command for a figure of these results.
+    fn figure(&self, number: &str) -> String {
+        format!("sparling figure {number} --scale laptop --results {}", self.folder.path().display())
+    }
+
     fn report(&self) -> anyhow::Result<String> {
         let context = Context::load(self.folder.path(), "laptop")?;
         let path = write(&context, Form::Markdown, None)?;
@@ -116,7 +121,7 @@ fn a_claim_without_rows_is_not_measured() {
     let fig3 = section(&report, "fig3");
     has(fig3, "**NOT MEASURED.**");
     has(fig3, "| DigitCircle | – (0.00502) | – | – (1.48) | – (0.42) | – | – (1.16) | – (0.74) |");
-    has(fig3, "No rows. To measure: `sparling figure 3 --scale laptop`.");
+    has(fig3, &format!("No rows. To measure: `{}`.", stage.figure("3")));
     lacks(&report, "**HELD");
     has(&report, "| digit-circle | noise | 1 | 1500 | 25 min |");
 }
@@ -125,10 +130,11 @@ fn a_claim_without_rows_is_not_measured() {
 fn a_comparison_needs_both_sides() {
     let sparling = digits("sparling", 1, [0.01, 0.01, 0.01, 0.01]);
     let fig8 = |rows: &[Row]| section(&Stage::new(rows).report().unwrap(), "fig8").to_owned();
-    let alone = fig8(&sparling);
+    let stage = Stage::new(&sparling);
+    let alone = section(&stage.report().unwrap(), "fig8").to_owned();
     has(&alone, "**NOT MEASURED.**");
     has(&alone, "Measured so far: digit-circle/sparling seed 1;");
-    has(&alone, "To measure the rest: `sparling figure 8 --scale laptop`.");
+    has(&alone, &format!("To measure the rest: `{}`.", stage.figure("8")));
     // Asked: 2 · 1 % and 2 points, so 4 %.
     for (ce, verdict) in [(0.05, "**HELD.**"), (0.03, "1.00 points too few")] {
         let mut rows = sparling.clone();

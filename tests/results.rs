@@ -106,6 +106,39 @@ fn damage_is_named_by_file_line_and_field() {
     assert!(message.contains("line 1") && message.contains(HEADER), "{message}");
 }
 
+/// Whatever lies where rows are: the file is named, and what to do about it.
+#[test]
+fn what_is_no_file_of_rows_is_named_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = rows_path(folder.path(), "laptop");
+    let refused = |words: &[&str]| {
+        let error = format!("{:#}", read(&path).expect_err("no rows"));
+        for word in ["rows.csv", "move it away", "sparling evaluate"].iter().chain(words) {
+            assert!(error.contains(word), "`{word}` is not in: {error}");
+        }
+    };
+    fs::create_dir_all(&path).unwrap();
+    refused(&["cannot read", "directory"]);
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, [HEADER.as_bytes(), b"\ndigit-\xff\xfe,circle\n"].concat()).unwrap();
+    refused(&["line 2", "found bytes that are no text"]);
+    fs::remove_file(&path).unwrap();
+
+    // A file of one run in another's place.
+    keep(folder.path(), "laptop", &[row(1, 0.5, "fpe", 0.25)]);
+    let rows = folder.path().join("laptop/rows");
+    let other = rows.join("digit-circle-sparling-seed2");
+    fs::create_dir_all(&other).unwrap();
+    let name = "errors-5e-1.csv";
+    fs::rename(rows.join("digit-circle-sparling-seed1").join(name), other.join(name)).unwrap();
+    let error = format!("{:#}", read(&path).expect_err("another run's"));
+    let hint = format!(
+        "sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --results {}",
+        folder.path().display()
+    );
+    assert!(error.contains("seed2/errors") && error.contains(&hint), "{error}");
+}
+
 /// A measurement is whole or refused: each cut of its file, at a line's end too, and each changed value.
 #[test]
 fn a_measurement_that_lost_lines_is_refused() {

@@ -465,6 +465,23 @@ fn a_file_of_a_newer_version_says_so() {
     assert!(text.contains("newer version") && text.contains("update sparling"), "{text}");
 }
 
+/// A key that came later may tell runs apart that look the same without it.
+#[test]
+fn a_run_of_a_newer_version_is_not_taken_for_one_of_this() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let about = "domain = \"digit-circle\"\nvariant = \"sparling\"\nscale = \"smoke\"\nseed = 1\n";
+    for (more, parts) in [
+        ("weather = 3\n", ["has the key `weather`", "update sparling"]),
+        ("seed = 2\n", ["is damaged", "expected the keys domain, variant, scale, seed"]),
+    ] {
+        std::fs::write(folder.path().join("run.toml"), about.to_owned() + more).expect("a file");
+        let error = format!("{:#}", RunDir::open(folder.path()).expect_err(more));
+        for part in parts.iter().chain(&["run.toml"]) {
+            assert!(error.contains(part), "{more}: `{part}` is not in: {error}");
+        }
+    }
+}
+
 #[test]
 fn a_retraining_that_cannot_begin_leaves_no_folder() {
     let folder = tempfile::tempdir().expect("a folder");

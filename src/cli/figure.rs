@@ -145,6 +145,7 @@ fn finish(args: &Args, mut undrawn: Vec<(Target, anyhow::Error)>) -> Result<()> 
             results: &args.results,
             experiments: &args.experiments,
             overrides: &args.overrides,
+            replace: false,
         };
         text += &format!("\nThis trains and measures what is missing:\n  {hint}");
     }

@@ -19,7 +19,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
     let mut hints = vec![
         Hint::List,
         Hint::Train { experiment: path, scale: "laptop", seed: 3, runs: path },
-        Hint::GoOn { experiment: path, scale: "laptop", seed: 3, run: path },
+        Hint::GoOn { run: path },
         Hint::TrainOn { experiment: path, corpus: "2024" },
         Hint::Sweep { experiment: path, scale: "smoke", results: path },
         Hint::Show { run: path },
@@ -38,7 +38,10 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
         hints.push(Hint::Evaluate { run: path, results: path, also });
     }
     for target in ["3", "fig12", "table2", "fig8 fig11 table1"] {
-        hints.push(Hint::Figure { target, scale: "laptop", results: path, experiments: path, overrides });
+        for replace in [false, true] {
+            let (results, experiments) = (path, path);
+            hints.push(Hint::Figure { target, scale: "laptop", results, experiments, overrides, replace });
+        }
     }
     for goal in [Goal::Build, Goal::SetupBuild, Goal::Setup, Goal::SetupCuda, Goal::AudioCorpus] {
         hints.push(Hint::Make(goal));

@@ -90,7 +90,7 @@ pub fn run(args: &Args) -> Result<()> {
 
 /// Draws one sample at `count` densities of a run, or at all where there are no more.
 fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Result<()> {
-    let stems = dir.density_stems();
+    let stems = dir.models()?;
     if stems.len() < 2 {
         return Err(too_few(dir, stems.len()));
     }
@@ -124,7 +124,7 @@ fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Re
 fn too_few(dir: &RunDir, left: usize) -> anyhow::Error {
     let Identity { domain, variant, scale, seed } = &dir.identity;
     let experiment = Path::new(EXPERIMENTS).join(domain).join(format!("{variant}.toml"));
-    let (experiment, scale, seed, run) = (experiment.as_path(), scale.as_str(), *seed, dir.root());
+    let (experiment, seed, run) = (experiment.as_path(), *seed, dir.root());
     let found = format!(
         "{} has a model of {} density, and a strip needs two or more. A run keeps one for each density that it leaves",
         run.display(),
@@ -139,11 +139,7 @@ fn too_few(dir: &RunDir, left: usize) -> anyhow::Error {
     if dir.finished() {
         return anyhow!("{found}, and this one has ended. `{}` names the runs there are", Hint::List);
     }
-    // The experiment of a run on own data may be anywhere.
-    if !experiment.is_file() {
-        return anyhow!("{found}. Train this one on, with the command that began it");
-    }
-    anyhow!("{found}. Train this one on:\n  {}", Hint::GoOn { experiment, scale, seed, run })
+    anyhow!("{found}. Train this one on:\n  {}", Hint::GoOn { run: dir.root() })
 }
 
 /// Draws what the model makes of a file.

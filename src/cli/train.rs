@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::breaking::tell_break;
 use super::pictures::validation_picture;
@@ -26,17 +26,19 @@ use crate::train::{
   sparling train experiments/digit-circle/sparling.toml --scale smoke --seed 3
   sparling train experiments/latex-ocr/sparling.toml --scale laptop
   sparling train experiments/digit-circle/single-threshold.toml --set train.batch=32
+  sparling train runs/digit-circle/sparling/laptop/seed-1
 
 The run is the folder runs/<domain>/<variant>/<scale>/seed-<n>/. Ctrl-C saves; the same
-command goes on from there, and on a CPU ends in the same bytes as an unbroken run.")]
+command goes on from there, and on a CPU ends in the same bytes as an unbroken run. So does the run's
+folder in the experiment's place, with the settings that the folder holds.")]
 pub struct Args {
-    /// Experiment file, `experiments/<domain>/<variant>.toml`.
+    /// Experiment file, `experiments/<domain>/<variant>.toml`, or the folder of a run to go on with.
     pub experiment: PathBuf,
     /// Settings laid over it: demo (minutes, digit-circle alone), laptop (two CPU cores), paper (a GPU) or smoke (tests).
-    #[arg(long, default_value = "laptop")]
+    #[arg(long, default_value = USUAL_SCALE)]
     pub scale: String,
     /// Seed of initialisation and training; the data do not depend on it.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = USUAL_SEED)]
     pub seed: u64,
     /// Override one setting; may be repeated, e.g. --set train.batch=32.
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -59,6 +61,9 @@ pub struct Args {
     pub quiet: bool,
 }
 
+const USUAL_SCALE: &str = "laptop";
+const USUAL_SEED: u64 = 1;
+
 /// Validation samples drawn for TensorBoard at each validation.
 const PICTURED: u64 = 3;
 
@@ -68,9 +73,10 @@ const PICTURED: u64 = 3;
 /// Bad configuration, device, files; a diverging loss; an interruption (after saving).
 pub fn run(args: &Args) -> Result<()> {
     interrupt::watch_and_end("saving");
-    let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
-    try_start(&config, args.seed, args.device)?;
-    let (dir, new) = run_dir(args, &config)?;
+    let (dir, config, new) = match args.experiment.join("run.toml").is_file() {
+        true => run_of_folder(args)?,
+        false => run_of_experiment(args)?,
+    };
     if config.retrain.is_on() {
         let begun = base_of(args, &dir, &config).and_then(|base| begin_retraining(&dir, &config, &base));
         // A folder of a start that failed would refuse the right command.
@@ -142,6 +148,42 @@ fn base_of(args: &Args, dir: &RunDir, config: &Config) -> Result<RunDir> {
         Some(asked) => RunDir::open(asked),
         None => base_run(dir, config, &args.experiment, &args.runs, Path::new(RESULTS)),
     }
+}
+
+/// The run whose folder is given in place of an experiment, with the settings that it holds.
+fn run_of_folder(args: &Args) -> Result<(RunDir, Config, bool)> {
+    let dir = RunDir::open(&args.experiment)?;
+    let config = dir.config()?;
+    let Identity { scale, seed, .. } = &dir.identity;
+    let asked = [
+        (!args.overrides.is_empty(), "--set"),
+        (args.out.is_some(), "--out"),
+        (args.scale != USUAL_SCALE && args.scale != *scale, "--scale"),
+        (args.seed != USUAL_SEED && args.seed != *seed, "--seed"),
+    ];
+    if let Some((_, option)) = asked.iter().find(|(given, _)| *given) {
+        bail!(
+            "{} is the folder of a run, {}, which goes on with its own settings; leave {option} away, or give the experiment's file",
+            args.experiment.display(),
+            dir.identity
+        );
+    }
+    ensure!(
+        !dir.is_model_only(),
+        "{} is a model without what training needs to go on; `{}` names the experiments",
+        args.experiment.display(),
+        Hint::List
+    );
+    try_start(&config, *seed, args.device)?;
+    Ok((dir, config, false))
+}
+
+/// The run that an experiment's file and the other arguments describe, and whether its folder is new.
+fn run_of_experiment(args: &Args) -> Result<(RunDir, Config, bool)> {
+    let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
+    try_start(&config, args.seed, args.device)?;
+    let (dir, new) = run_dir(args, &config)?;
+    Ok((dir, config, new))
 }
 
 /// The folder of the run that `args` describe, and whether it is new.
@@ -238,7 +280,7 @@ pub fn train_into(dir: &RunDir, config: &Config, device: DeviceChoice, quiet: bo
         board.end(outcome.samples)?;
     }
     for warning in &outcome.warnings {
-        warn(&format!("{warning}; an older checkpoint was used"));
+        warn(warning);
     }
     Ok(outcome)
 }

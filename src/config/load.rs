@@ -11,6 +11,9 @@ use super::wire::Config;
 use crate::domain::{DomainConfig, names};
 use crate::hint::Hint;
 
+/// The setting that says what others there are.
+const DOMAIN: &str = "domain.name";
+
 /// A table of settings and where it came from, for messages.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -56,7 +59,8 @@ impl Source {
             bail!("--set {text}: the key `{key}` is empty or has an empty part");
         }
         let raw = (key.to_owned(), value.to_owned());
-        let value = typed(value).unwrap_or_else(|| Value::String(value.to_owned()));
+        // What the other settings are depends on this one, so that it is known to be text before they are.
+        let value = typed(value).filter(|_| key != DOMAIN).unwrap_or_else(|| Value::String(value.to_owned()));
         let table = key.rsplit('.').fold(value, |inner, part| {
             let mut table = Table::new();
             table.insert(part.to_owned(), inner);
@@ -70,7 +74,7 @@ impl Source {
     /// like, and an integer where they have one and the number is whole (`1e6`).
     ///
     /// # Errors
-    /// When a number was typed that would be taken as 0 and is none.
+    /// When a number was typed that would be taken as 0 and is none, or something that is not what the settings have.
     fn settle(&mut self, defaults: &Table) -> Result<()> {
         if let Some((key, text)) = &self.typed {
             let path: Vec<&str> = key.split('.').collect();
@@ -79,19 +83,33 @@ impl Source {
                 bail!("{}: {key}: {}", self.origin, number::refusal(&number));
             }
             if let (Some(there), Some(own)) = (at(defaults, &path), at_mut(&mut self.table, &path)) {
-                match (there, &*own) {
-                    (Value::String(_), Value::String(_)) => {}
-                    (Value::String(_), _) => *own = Value::String(text.clone()),
-                    (Value::Integer(_), Value::Float(number))
-                        if number.fract() == 0.0 && number.abs() < 9e15 =>
-                    {
-                        *own = Value::Integer(*number as i64);
-                    }
-                    _ => {}
-                }
+                *own = settled(there, own, text)
+                    .map_err(|expected| anyhow!("{}: {key} is `{text}`; expected {expected}", self.origin))?;
             }
         }
         Ok(())
+    }
+}
+
+/// What was typed as `text` and read as `own`, as the value in force `there` has it.
+///
+/// # Errors
+/// What was expected, where it cannot be taken so.
+fn settled(there: &Value, own: &Value, text: &str) -> Result<Value, &'static str> {
+    // Numbers as people and other programs write them, which TOML does not take: .045, 5., 1e18 for an integer.
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
+    match (there, own) {
+        (Value::String(_), Value::String(_)) => Ok(own.clone()),
+        (Value::String(_), _) => Ok(Value::String(text.to_owned())),
+        (Value::Float(_), Value::String(_)) => number().map(Value::Float).ok_or("a number"),
+        (Value::Float(_), Value::Boolean(_)) => Err("a number"),
+        (Value::Integer(_), Value::String(_) | Value::Float(_) | Value::Boolean(_)) => {
+            // A number beyond is one of no count.
+            let whole = number().filter(|number| number.fract() == 0.0 && number.abs() < i64::MAX as f64);
+            whole.map(|number| Value::Integer(number as i64)).ok_or("a whole number")
+        }
+        (Value::Boolean(_), Value::String(_) | Value::Integer(_) | Value::Float(_)) => Err("true or false"),
+        _ => Ok(own.clone()),
     }
 }
 
@@ -186,14 +204,14 @@ pub fn parse(sources: &[Source]) -> Result<Config> {
     let name = merged
         .get("domain")
         .and_then(|d| d.get("name"))
-        .and_then(Value::as_str)
-        .with_context(|| format!("{}: `domain.name` is missing", origins()))?;
-    let domain = DomainConfig::by_name(name).with_context(|| {
+        .with_context(|| format!("{}: `{DOMAIN}` is missing", origins()))?;
+    let name = name.as_str().map_or_else(|| name.to_string(), str::to_owned);
+    let domain = DomainConfig::by_name(&name).with_context(|| {
         format!(
-            "{}: domain.name is `{name}`; expected one of {}{}",
+            "{}: {DOMAIN} is `{name}`; expected one of {}{}",
             origins(),
             names().collect::<Vec<_>>().join(", "),
-            hint(name, names())
+            hint(&name, names())
         )
     })?;
     let defaults = defaults(&domain)?;

@@ -128,6 +128,7 @@ impl Context {
             results: &self.results,
             experiments: asked.map_or(Path::new(EXPERIMENTS), |asked| &asked.folder),
             overrides: asked.map_or(&[], |asked| &asked.overrides),
+            replace: false,
         }
     }
 

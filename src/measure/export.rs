@@ -11,11 +11,15 @@ use super::{Model, capped, mapping_of};
 use crate::domain::{Sample, Split};
 use crate::files::write_atomically;
 use crate::interrupt;
+use crate::memory;
 use crate::sparsity::Bottleneck;
 use crate::train::{Batch, RunDir, Session, safetensors_bytes, tensors};
 
 /// Version of the file's layout.
 const FORMAT: u32 = 1;
+
+/// Bytes of one number in the file.
+const BYTES: f64 = 4.0;
 
 /// Which samples and which model are exported.
 #[derive(Clone, Debug)]
@@ -71,6 +75,7 @@ pub fn export(dir: &RunDir, export: &Export, device: Device, to: &Path) -> Resul
         "found no sample from {} on; expected an index below the number of samples of the split",
         export.start
     );
+    admit(&model, count)?;
     let indices: Vec<u64> = (export.start..export.start + count).collect();
     let batch = model.session.config.evaluation.batch.max(1) as usize;
     let parts = indices
@@ -80,6 +85,16 @@ pub fn export(dir: &RunDir, export: &Export, device: Device, to: &Path) -> Resul
     let about = about(&model, &stem, export, &mapping);
     write_atomically(to, &safetensors_bytes(&tensors_of(&indices, &parts), &about)?)?;
     Ok(count)
+}
+
+/// Refuses more samples than memory holds: each with its input, z and map as looked at, joined, as bytes, and in the
+/// file's bytes.
+fn admit(model: &Model, count: u64) -> Result<()> {
+    let values = |shape: &[i64]| shape.iter().map(|&n| n as f64).product::<f64>();
+    let input: f64 = model.session.domain.input_shape().iter().map(|&n| n as f64).product();
+    let maps = 2.0 * values(&model.session.network.map_shape(1));
+    let each = BYTES * (input + 4.0 * (input + maps));
+    memory::fits(&format!("an export of {count} samples"), each * count as f64, "--maps")
 }
 
 fn checkpoint_stem(dir: &RunDir, name: &str) -> Result<PathBuf> {

@@ -7,7 +7,7 @@ use tch::Device;
 
 use crate::config::Config;
 use crate::results::{Measurement, RunName, Store};
-use crate::train::{Checkpoint, Event, Identity, MetricsLog, RunDir, Session};
+use crate::train::{Event, Identity, MetricsLog, RunDir, Session};
 
 /// A trained network at one of its densities.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Model {
         stem: &Path,
         session: impl FnOnce(&Config) -> Result<Session>,
     ) -> Result<Self> {
-        let (checkpoint, config) = (Checkpoint::load(stem)?, dir.config()?);
+        let (checkpoint, config) = (dir.load_model(stem)?, dir.config()?);
         dir.own(&checkpoint, &config)?;
         let mut session = session(&config)?;
         let file = || stem.with_extension("safetensors").display().to_string();
@@ -139,7 +139,6 @@ pub(super) fn reported_stem(dir: &RunDir) -> Result<PathBuf> {
 /// # Errors
 /// When the folder of checkpoints cannot be listed.
 pub(super) fn density_stems(dir: &RunDir) -> Result<Vec<PathBuf>> {
-    dir.can_be_listed()?;
-    let stems = dir.density_stems();
+    let stems = dir.models()?;
     Ok(if stems.is_empty() { dir.newest_stem().into_iter().collect() } else { stems })
 }

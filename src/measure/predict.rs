@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::look::{Examined, examined, look_at};
 use crate::domain::{Domain, NamedInput, Sample};
+use crate::interrupt;
 use crate::train::Session;
 use crate::train::lanes::in_lanes;
 
@@ -70,8 +71,10 @@ pub fn predict(
             return Ok(());
         }
         let domain = session.domain.clone();
-        let read: Vec<Vec<NamedInput>> =
-            chunk.par_iter().map(|source| source.read(domain.as_ref())).collect();
+        // A file may be a pipe, whose writer takes its time.
+        let read: Vec<Vec<NamedInput>> = interrupt::unless_asked(move || {
+            chunk.par_iter().map(|source| source.read(domain.as_ref())).collect()
+        })?;
         let mut names = Vec::new();
         let mut samples = Vec::new();
         for NamedInput { name, values } in read.into_iter().flatten() {

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::Path;
 
 use crate::figures::{Context, FIGURES, FigureSpec};
-use crate::hint::{EXPERIMENTS, Hint, RESULTS};
-use crate::results::Row;
+use crate::hint::Hint;
+use crate::results::{LeftOut, Row};
 
 use super::fixed::fixed;
 use super::group::Group;
@@ -163,7 +162,7 @@ impl<'a> Section<'a> {
         let left: BTreeSet<String> = context
             .left_out
             .iter()
-            .filter(|left| self.runs.contains(&(left.run.domain.as_str(), left.run.variant.as_str())))
+            .filter(|left| self.is_of(left))
             .map(|left| left.run.to_string())
             .collect();
         if !left.is_empty() {
@@ -173,17 +172,20 @@ impl<'a> Section<'a> {
         text
     }
 
+    fn is_of(&self, left: &LeftOut) -> bool {
+        self.runs.contains(&(left.run.domain.as_str(), left.run.variant.as_str()))
+    }
+
     /// The command that measures what the figure or table needs, where there is one.
     fn how_to_measure(&self, context: &Context) -> Option<String> {
-        // The report is kept, and its results lie where it does.
-        let hint = Hint::Figure {
-            target: self.claim.asked(),
-            scale: &context.scale,
-            results: Path::new(RESULTS),
-            experiments: Path::new(EXPERIMENTS),
-            overrides: &[],
+        let Hint::Figure { target, scale, results, experiments, overrides, .. } =
+            context.how_to_measure(self.claim.asked())
+        else {
+            return None;
         };
-        Some(hint.plain())
+        // Rows by other settings would refuse those that are measured.
+        let replace = context.left_out.iter().any(|left| self.is_of(left));
+        Some(Hint::Figure { target, scale, results, experiments, overrides, replace }.plain())
     }
 
     fn measured(&self) -> String {

@@ -31,7 +31,7 @@ use anyhow::{Context as _, Result, bail};
 use super::configs;
 use super::metrics::ERRORS;
 use super::row::{Key, Measurement, Row, RunName};
-use super::table::{read_file, to_csv, to_unit};
+use super::table::{measuring, read_file, to_csv, to_unit};
 use crate::config::Config;
 use crate::files::write_shared;
 
@@ -56,10 +56,10 @@ pub fn read(path: &Path) -> Result<Vec<Row>> {
             let measurement = row.measurement();
             if measurement.file() != *name {
                 bail!(
-                    "{}: found a row of {measurement}, whose file is {}; delete the file and run `sparling \
-                     evaluate` on the run again",
+                    "{}: found a row of {measurement}, whose file is {}; move the file away, and if that other one is not there, measure the run again:\n  {}",
                     file.display(),
-                    files.folder.join(measurement.file()).display()
+                    files.folder.join(measurement.file()).display(),
+                    measuring(&files.folder.join(measurement.file()))
                 );
             }
             if !row.is_failure() {

@@ -45,8 +45,14 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}; {}", path.display(), remedy(path)));
+        }
     };
+    if let Err(error) = std::str::from_utf8(&text) {
+        let line = text[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        bail!("{} line {line}: found bytes that are no text (UTF-8); {}", path.display(), remedy(path));
+    }
     let mut reader = csv::ReaderBuilder::new().from_reader(text.as_slice());
     let mut header =
         reader.headers().with_context(|| format!("{} line 1: damaged header", path.display()))?.clone();
@@ -55,12 +61,11 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
     // A header that nothing ends is that of a longer one.
     if header != HEADER[..] || !text.contains(&b'\n') {
         bail!(
-            "{} line 1: found the header `{}`, expected `{}`; restore the file from version \
-             control, or move it away and measure the runs again, each by `{}`",
+            "{} line 1: found the header `{}`, expected `{}`; {}",
             path.display(),
             header.iter().collect::<Vec<_>>().join(","),
             HEADER.join(","),
-            measuring(path)
+            remedy(path)
         );
     }
     let (mut rows, mut records, mut units) = (Vec::new(), Vec::new(), BTreeSet::new());
@@ -138,8 +143,16 @@ fn unit(records: &[StringRecord]) -> String {
     format!("{}-{sum}", records.len())
 }
 
+/// What helps where the file at `path` is not one of rows.
+fn remedy(path: &Path) -> String {
+    format!(
+        "restore it from version control, or move it away and measure the runs again, each by `{}`",
+        measuring(path)
+    )
+}
+
 /// The command that measures a run for the rows at `path`: the run is where runs usually are.
-fn measuring(path: &Path) -> String {
+pub(super) fn measuring(path: &Path) -> String {
     // <results>/<scale>/rows.csv, or <results>/<scale>/rows/<run>/<measurement>.csv
     let own = path.ancestors().nth(2).filter(|folder| folder.ends_with("rows"));
     let scale = own.unwrap_or(path).parent();

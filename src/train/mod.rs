@@ -46,6 +46,7 @@ mod pace;
 mod retrain;
 mod run_checkpoints;
 mod run_dir;
+mod run_models;
 mod session;
 mod shards;
 mod standstill;

@@ -43,7 +43,7 @@ pub struct Outcome {
     pub samples: u64,
     /// δ in force at the end.
     pub delta: f64,
-    /// Messages about damaged checkpoints that were passed over.
+    /// Messages about damaged checkpoints that were passed over, or written again.
     pub warnings: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use tch::Device;
 
-use super::{Adam, Checkpoint, RunDir, Session, TrainState};
+use super::{Adam, RunDir, Session, TrainState};
 use crate::config::{Config, HeadStart};
 use crate::sparsity::AnnealingState;
 
@@ -18,9 +18,9 @@ pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
     }
     let _lock = dir.lock()?;
     let name = base.root().display();
-    let stem = base.density_stems().pop();
+    let stem = base.models()?.pop();
     let stem = stem.with_context(|| format!("{name} has no trained model to take ĝ from; train it first"))?;
-    let other = Checkpoint::load(&stem)?;
+    let other = base.load_model(&stem)?;
     base.own(&other, &base.config()?)?;
     let (density, minimum) = (other.state.annealing.density, config.minimum_density()?);
     ensure!(

@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Checkpoint, NewerFormat, RunDir};
+use super::{Checkpoint, NewerFormat, RunDir, TrainState};
 
 /// Checkpoints for resuming that are kept.
 const KEPT: usize = 2;
@@ -30,11 +30,7 @@ impl RunDir {
             .map(|p| p.with_extension(""))
             .collect();
         // By number: density-100 comes after density-99.
-        let number = |stem: &PathBuf| -> u64 {
-            let name = stem.file_name().unwrap_or_default().to_string_lossy();
-            name.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
-        };
-        stems.sort_by_key(number);
+        stems.sort_by_key(|stem| number(stem));
         Ok(stems)
     }
 
@@ -50,19 +46,6 @@ impl RunDir {
                 format!("cannot list the checkpoints in {}; nothing was changed", folder.display())
             }),
         }
-    }
-
-    /// Makes sure that checkpoints can be listed, for those who go by there being none.
-    ///
-    /// # Errors
-    /// When they cannot.
-    pub fn can_be_listed(&self) -> Result<()> {
-        self.files().map(drop)
-    }
-
-    /// Models by density, densest first.
-    pub fn density_stems(&self) -> Vec<PathBuf> {
-        self.stems("density-").unwrap_or_default()
     }
 
     /// Stem of the newest checkpoint for resuming, whole or not.
@@ -122,9 +105,13 @@ impl RunDir {
 
     /// Whether training has ended, by the newest resume checkpoint that can be read.
     pub fn finished(&self) -> bool {
+        self.newest_state().is_some_and(|state| state.finished)
+    }
+
+    /// What the newest resume checkpoint says that can be read.
+    pub(super) fn newest_state(&self) -> Option<TrainState> {
         let stems = self.stems("samples-").unwrap_or_default();
-        let newest = stems.iter().rev().find_map(|stem| Checkpoint::state(stem).ok());
-        newest.is_some_and(|state| state.finished)
+        stems.iter().rev().find_map(|stem| Checkpoint::state(stem).ok())
     }
 
     /// Whether this is a model that was kept without what training needs to go on.
@@ -150,6 +137,12 @@ impl RunDir {
             Checkpoint::remove(stem);
         }
     }
+}
+
+/// The number that a checkpoint's name ends in.
+pub(super) fn number(stem: &Path) -> u64 {
+    let name = stem.file_name().unwrap_or_default().to_string_lossy();
+    name.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a checkpoint could not be read for a reason that says nothing about the checkpoint.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, RunLock};
@@ -213,7 +213,8 @@ impl RunDir {
             }
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };
-        let identity = toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        let identity =
+            toml::from_str(&text).map_err(|error| anyhow!(not_understood(&path, &text, &error)))?;
         Ok(Self { root: root.to_owned(), identity })
     }
 
@@ -256,6 +257,26 @@ impl RunDir {
     /// Stem of the model at the k-th density.
     pub fn density_stem(&self, k: u32) -> PathBuf {
         self.checkpoints().join(format!("density-{k:02}"))
+    }
+}
+
+/// What to say of a `run.toml` that cannot be read.
+fn not_understood(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    const KEYS: [&str; 4] = ["domain", "variant", "scale", "seed"];
+    let table: Option<toml::Table> = text.parse().ok();
+    let more = table.and_then(|table| table.keys().find(|key| !KEYS.contains(&key.as_str())).cloned());
+    match more {
+        Some(key) => format!(
+            "{} has the key `{key}`, and this version knows {} alone; a newer version of sparling may have written it: update sparling",
+            path.display(),
+            KEYS.join(", ")
+        ),
+        None => format!(
+            "{} is damaged: {}; expected the keys {}, as in the run.toml of another run",
+            path.display(),
+            error.to_string().trim(),
+            KEYS.join(", ")
+        ),
     }
 }
 

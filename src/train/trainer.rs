@@ -150,7 +150,9 @@ impl<'a> Trainer<'a> {
         let mut state = TrainState::new(annealing.state());
         let lock = dir.lock()?;
         dir.still_has(config)?;
-        let (saved, warnings) = dir.latest()?;
+        let (saved, damaged) = dir.latest()?;
+        let mut warnings: Vec<_> =
+            damaged.into_iter().map(|told| format!("{told}; an older checkpoint was used")).collect();
         if let Some(checkpoint) = &saved {
             dir.own(checkpoint, config)?;
             let file = dir.samples_stem(checkpoint.state.samples).with_extension("safetensors");
@@ -159,6 +161,11 @@ impl<'a> Trainer<'a> {
             annealing = Annealing::resume(settings, state.annealing);
         }
         if state.finished && !may_go_on(&state, config, minimum) {
+            let mended = dir.mend_last_model(&session, &state)?;
+            warnings.extend(
+                mended
+                    .map(|stem| format!("{} was missing or damaged, and was written again", stem.display())),
+            );
             return Ok((Begun::Finished(state.samples, state.annealing.density), warnings));
         }
         // What a check after the checkpoint told will be told anew.

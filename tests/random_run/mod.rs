@@ -30,7 +30,8 @@ pub(crate) fn random_run(root: &Path, config: &Config, density: f64) -> RunDir {
         let (x, _, _) = tensors(&batch, session.domain.input_shape(), Device::Cpu);
         no_grad(|| session.network.motifs(&x, true));
     }
-    let state = TrainState::new(AnnealingState { density, threshold: 1.0, last_check: 0 });
+    let annealing = AnnealingState { density, threshold: 1.0, last_check: 0 };
+    let state = TrainState { lowered: 7, ..TrainState::new(annealing) };
     session.checkpoint(&state, None).save(&dir.density_stem(7), &dir.identity).unwrap();
     dir
 }

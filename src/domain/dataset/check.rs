@@ -130,6 +130,11 @@ fn facts(index: &Index) -> Vec<String> {
                   annealing.minimum-density says where training ends"
             .into(),
     });
+    let entries: Vec<&Entry> = index.splits.iter().flatten().collect();
+    let cut = entries.par_iter().filter(|entry| index.reader.is_cut(&entry.input)).count();
+    if cut > 0 {
+        facts.push(format!("{cut} sounds are louder than full scale, and their peaks are cut"));
+    }
     for (file, column) in &index.unused {
         facts.push(format!("{}: the column {column} is not used", file.display()));
     }

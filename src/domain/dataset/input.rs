@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::description::{InputDescription, InputKind};
 use super::{array, fasta, picture};
 use crate::domain::audio_sequence::MAX_SECONDS;
-use crate::domain::audio_sequence::corpus::{SAMPLE_RATE, read_wav_within};
+use crate::domain::audio_sequence::corpus::{SAMPLE_RATE, Wav, read_wav_within};
 use crate::domain::audio_sequence::spectrogram::Spectrogram;
 
 /// Letters that stand for any of an alphabet: a column of zeros.
@@ -251,10 +251,19 @@ impl InputReader {
 
     /// Samples of a sound, full scale 1.
     fn sound(&self, input: &str) -> Result<Vec<f32>> {
+        let sound = self.recording(input)?;
+        Ok(sound.samples.iter().map(|&sample| f32::from(sample) / 32768.0).collect())
+    }
+
+    fn recording(&self, input: &str) -> Result<Wav> {
         let path = self.path(input)?;
         let read = read_wav_within(&path, 0.0..=MAX_SECONDS);
-        let sound = read.map_err(|flaw| anyhow::anyhow!("{}: {flaw}", path.display()))?;
-        Ok(sound.samples.iter().map(|&sample| f32::from(sample) / 32768.0).collect())
+        read.map_err(|flaw| anyhow::anyhow!("{}: {flaw}", path.display()))
+    }
+
+    /// Whether it is a sound with samples beyond full scale, which are cut.
+    pub(super) fn is_cut(&self, input: &str) -> bool {
+        self.kind() == InputKind::Sound && self.recording(input).is_ok_and(|sound| sound.cut)
     }
 
     /// A sound as long as all; silence follows a shorter one.

@@ -65,6 +65,8 @@ pub struct Summary {
     pub mixed: usize,
     /// Of these, files that were resampled.
     pub resampled: usize,
+    /// Of these, files with samples beyond full scale, which were cut.
+    pub cut: usize,
     /// Files left out, by reason, in the order of their paths.
     pub skipped: BTreeMap<Flaw, Vec<PathBuf>>,
     /// What was to be excluded and is not there, in order.
@@ -85,7 +87,7 @@ impl Summary {
         let lines = self
             .skipped
             .iter()
-            .flat_map(|(flaw, paths)| paths.iter().map(move |path| format!("{}: {flaw}\n", path.display())));
+            .flat_map(|(flaw, paths)| paths.iter().map(move |path| format!("{}: {flaw}\n", on_a_line(path))));
         lines.collect()
     }
 }
@@ -106,20 +108,28 @@ impl fmt::Display for Summary {
         if self.mixed > 0 {
             write!(f, "; {} mixed from stereo", self.mixed)?;
         }
+        if self.cut > 0 {
+            write!(f, "; {} louder than full scale, whose peaks were cut", self.cut)?;
+        }
         for (flaw, paths) in &self.skipped {
-            let names: Vec<_> = paths.iter().take(NAMED_FILES).map(|p| p.display().to_string()).collect();
+            let names: Vec<_> = paths.iter().take(NAMED_FILES).map(|p| on_a_line(p)).collect();
             let more = if paths.len() > NAMED_FILES { ", …" } else { "" };
             write!(f, "\n  {} skipped, {flaw}: {}{more}", paths.len(), names.join(", "))?;
         }
         if !self.not_there.is_empty() {
-            let names: Vec<_> =
-                self.not_there.iter().take(NAMED_FILES).map(|p| p.display().to_string()).collect();
+            let names: Vec<_> = self.not_there.iter().take(NAMED_FILES).map(|p| on_a_line(p)).collect();
             let more = if self.not_there.len() > NAMED_FILES { ", …" } else { "" };
             let names = names.join(", ");
             write!(f, "\n  {} to be excluded and not there: {names}{more}", self.not_there.len())?;
         }
         Ok(())
     }
+}
+
+/// A path as one line: line ends and other control characters in it as Rust writes them (`\n`).
+fn on_a_line(path: &Path) -> String {
+    let letter = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    path.display().to_string().chars().map(letter).collect()
 }
 
 /// Reads the recordings under `dir`, whose layout is recognised by the files' names; those `excluded` by path or name
@@ -158,6 +168,7 @@ pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Co
         taken: 0,
         mixed: 0,
         resampled: 0,
+        cut: 0,
         skipped: BTreeMap::new(),
         not_there,
         speakers: 0,
@@ -179,6 +190,7 @@ pub fn import(dir: &Path, name: &str, excluded: &HashSet<PathBuf>) -> Result<(Co
             Ok(wav) => {
                 summary.mixed += usize::from(wav.mixed);
                 summary.resampled += usize::from(wav.resampled);
+                summary.cut += usize::from(wav.cut);
                 let (offset, length) = (corpus.samples.len(), wav.samples.len());
                 corpus.samples.extend(wav.samples);
                 let Named { speaker, digit, take, .. } = file;

@@ -39,7 +39,7 @@ pub(super) fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, Flaw> {
                 let streamed = length == 0 || length == u32::MAX;
                 let promised = match long.filter(|_| length == u32::MAX) {
                     Some(long) => long,
-                    None if streamed => rest.len(),
+                    None if streamed => rest.len() - behind(rest),
                     None => promised,
                 };
                 let data = rest.get(..promised).ok_or(Flaw::Truncated)?;
@@ -51,6 +51,26 @@ pub(super) fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, Flaw> {
         at = (at + 8).saturating_add(promised).saturating_add(promised % 2);
     }
     Err(if format.is_some() { Flaw::Truncated } else { Flaw::Header })
+}
+
+/// Chunks that programs write behind the samples.
+const BEHIND: [&[u8; 4]; 8] = [b"LIST", b"id3 ", b"ID3 ", b"bext", b"cue ", b"smpl", b"_PMX", b"iXML"];
+
+/// How many bytes at the end of `rest` are whole chunks behind samples whose number is not known.
+fn behind(rest: &[u8]) -> usize {
+    let mut end = rest.len();
+    loop {
+        let begins = |at: &usize| {
+            let long = u32_at(rest, at + 4).unwrap_or(0) as usize;
+            let stop = at.saturating_add(8).saturating_add(long);
+            BEHIND.iter().any(|name| rest[*at..].starts_with(&name[..]))
+                && (stop == end || stop + stop % 2 == end)
+        };
+        match (0..end.saturating_sub(7)).step_by(2).find(begins) {
+            Some(at) => end = at,
+            None => return rest.len() - end,
+        }
+    }
 }
 
 fn canonical(format: &[u8], data: &[u8]) -> Result<Vec<u8>, Flaw> {

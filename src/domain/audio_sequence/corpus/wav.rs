@@ -123,6 +123,8 @@ pub struct Wav {
     pub mixed: bool,
     /// Whether it was resampled.
     pub resampled: bool,
+    /// Whether samples beyond full scale were cut.
+    pub cut: bool,
 }
 
 /// Reads a file.
@@ -176,7 +178,8 @@ pub fn read_within(path: &Path, within: std::ops::RangeInclusive<f64>) -> Result
     let mono = mono(&samples, channels).filter(|mono| is_audible(mono)).ok_or(Flaw::Silent)?;
     let resampled = rate != SAMPLE_RATE;
     let mono = if resampled { resample(&mono, rate as usize).map_err(|_| Flaw::Rate)? } else { mono };
-    Ok(Wav { samples: mono.iter().map(|&s| to_i16(s)).collect(), mixed: channels == 2, resampled })
+    let cut = samples.iter().any(|s| s.abs() > 1.0);
+    Ok(Wav { samples: mono.iter().map(|&s| to_i16(s)).collect(), mixed: channels == 2, resampled, cut })
 }
 
 /// The mean of the channels that hold sound; `None` if none does. A silent channel would halve the other.
@@ -205,10 +208,12 @@ struct Decoded {
 }
 
 fn decode(bytes: Vec<u8>) -> Result<Decoded, Flaw> {
+    // A file of another kind can hold four bytes that look like the beginning of an MP3's frame.
+    let named = [&b"RIFF"[..], b"fLaC", b"OggS"].iter().any(|magic| bytes.starts_with(magic));
     let stream = MediaSourceStream::new(Box::new(Cursor::new(bytes)), MediaSourceStreamOptions::default());
     let probed = symphonia::default::get_probe()
         .format(&Hint::new(), stream, &FormatOptions::default(), &MetadataOptions::default())
-        .map_err(|error| flaw(&error))?;
+        .map_err(|error| if named { flaw(&error) } else { Flaw::NotSound })?;
     let mut format = probed.format;
     let track = format.default_track().ok_or(Flaw::NotSound)?;
     let (id, promised) = (track.id, track.codec_params.n_frames);
