@@ -140,6 +140,10 @@ unsafe impl GlobalAlloc for Named {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::c_void;
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -162,5 +166,65 @@ mod tests {
         assert!(ran_out(gradient).expect("one").starts_with("memory ran out;"));
         assert_eq!(ran_out("could not create a primitive descriptor for a convolution"), None);
         assert_eq!(ran_out("The size of tensor a (3) must match"), None);
+    }
+    /// Says in the test's own child process what its thread is to throw.
+    const THROW: &str = "SPARLING_TEST_THROW";
+
+    unsafe extern "C" {
+        /// `std::__throw_bad_alloc()`, `std::__throw_system_error(int)` and `std::__throw_logic_error(const char*)`
+        #[link_name = "_ZSt17__throw_bad_allocv"]
+        fn throw_bad_alloc(_: *mut c_void) -> *mut c_void;
+        #[link_name = "_ZSt20__throw_system_errori"]
+        fn throw_system_error(error: *mut c_void) -> *mut c_void;
+        #[link_name = "_ZSt19__throw_logic_errorPKc"]
+        fn throw_logic_error(what: *mut c_void) -> *mut c_void;
+    }
+
+    /// Throws in a thread that C++ alone knows, as those of libtorch are.
+    fn throw(what: &str) {
+        let thrown = match what {
+            "bad_alloc" => throw_bad_alloc,
+            "system_error" => throw_system_error,
+            _ => throw_logic_error,
+        };
+        let argument = match what {
+            "system_error" => std::ptr::without_provenance_mut(11),
+            _ => c"a fault".as_ptr().cast_mut().cast(),
+        };
+        let mut thread = 0;
+        // SAFETY: each function takes what it is given; none returns, and the join waits for the end of the process.
+        unsafe {
+            let thrown: unsafe extern "C" fn(*mut c_void) -> *mut c_void = thrown;
+            let thrown = std::mem::transmute::<
+                unsafe extern "C" fn(*mut c_void) -> *mut c_void,
+                extern "C" fn(*mut c_void) -> *mut c_void,
+            >(thrown);
+            nix::libc::pthread_create(&raw mut thread, std::ptr::null(), thrown, argument);
+            nix::libc::pthread_join(thread, std::ptr::null_mut());
+        }
+    }
+
+    #[test]
+    fn what_nothing_catches_is_told_in_one_line() {
+        if let Ok(what) = std::env::var(THROW) {
+            tell_of_cpp();
+            throw(&what);
+        }
+        let ended = |what: &str| {
+            let mut child = Command::new(std::env::current_exe().unwrap());
+            let name = "memory::out::tests::what_nothing_catches_is_told_in_one_line";
+            let done = child.args([name, "--exact", "--nocapture"]).env(THROW, what).output().unwrap();
+            (done.status, String::from_utf8_lossy(&done.stderr).into_owned())
+        };
+        for (what, line) in [
+            ("bad_alloc", format!("error: memory ran out{SMALLER}\n")),
+            ("system_error", format!("error: {THREADS_RAN_OUT}\n")),
+        ] {
+            let (status, told) = ended(what);
+            assert_eq!((status.code(), told), (Some(1), line), "{what}");
+        }
+        let (status, told) = ended("logic_error");
+        assert_eq!(status.signal(), Some(nix::libc::SIGABRT), "{told}");
+        assert!(told.contains("a fault") && !told.contains("memory"), "{told}");
     }
 }
