@@ -127,6 +127,7 @@ fn targets_and_spans_are_in_order_and_do_not_overlap() {
     assert_eq!((mels, height, frames), (64, 1, 129));
     for index in 0..200 {
         let sample = domain.sample(Split::Train, index).unwrap();
+        assert_eq!(domain.target(Split::Train, index).unwrap(), sample.target);
         assert_eq!(sample.input.len(), mels * frames);
         assert!((1..=4).contains(&sample.target.len()));
         let kinds: Vec<u32> = sample.motifs.iter().map(|m| m.kind as u32).collect();

@@ -46,6 +46,7 @@ fn a_good_folder_is_read_as_it_says() {
     let mut seen = Vec::new();
     for index in 0..16 {
         let sample = dataset.sample(Split::Train, index).unwrap();
+        assert_eq!(dataset.target(Split::Train, index).unwrap(), sample.target);
         let number = (sample.input[0] * 255.0).round() as usize;
         assert_eq!(dataset.written(&sample.target), dataset_common::target(number), "{number}");
         seen.push(number);

@@ -21,7 +21,7 @@ use crate::train::RunDir;
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --densities 10
   sparling evaluate results/laptop/models/digit-circle-sparling-seed2 --samples 1000 --no-save
-  sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --perturbation --quantisation
+  sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --perturbation --quantisation --unseen
   sparling evaluate runs/digit-circle/sparling/laptop/seed-1 --examples-along 10
 
 Motifs are the small patterns that an output depends on, such as digits; a model predicts them as the
@@ -65,6 +65,10 @@ pub struct Args {
     /// (figure 10). Five more passes.
     #[arg(long, conflicts_with = "validation")]
     pub quantisation: bool,
+    /// At the last density, tell the answers apart by whether training has had their output: an answer to one that
+    /// it has could come from memory. Another pass over the samples.
+    #[arg(long, conflicts_with = "validation")]
+    pub unseen: bool,
     /// Keep four test samples at N densities from the first to the last, with the four errors there, for the
     /// explorer of the HTML report. Densities that --densities leaves out are measured on 1000 samples
     /// [or --path-samples] and get no rows.
@@ -97,6 +101,7 @@ pub fn run(args: &Args) -> Result<()> {
         path_samples: args.path_samples,
         perturbation: args.perturbation,
         quantisation: args.quantisation,
+        unseen: args.unseen,
         examples_along: args.examples_along,
         examples: true,
         missing_only: false,
@@ -179,6 +184,20 @@ fn tell(model: &Model, found: &Finding<'_>, headed: &mut bool) -> Result<()> {
             let share =
                 found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
             answer!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples)
+        }
+        Finding::Unseen(found) => {
+            let percent =
+                |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.2}", share * 100.0));
+            answer!(
+                "           {} of {} outputs were not among those of {} training samples ({} %); of these E2EE {}, exact {}; of the others at equal lengths E2EE {}",
+                found.unseen.samples(),
+                found.seen.samples() + found.unseen.samples(),
+                found.trained,
+                percent(found.share()),
+                percent(found.unseen.error()),
+                percent(found.unseen.exact_match()),
+                percent(found.seen_as_long())
+            )
         }
         Finding::Examples(path) => {
             say(false, &format!("examples kept in {}", path.display()));

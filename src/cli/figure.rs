@@ -268,6 +268,7 @@ impl Provided<'_> {
             samples: None,
             path_samples: Some(config.evaluation.samples.min(2000)),
             perturbation: needs == Needs::Perturbation,
+            unseen: false,
             quantisation: needs == Needs::QuantisationOnPath,
             examples_along: 0,
             examples: needs == Needs::Examples || needs == Needs::Errors,

@@ -137,6 +137,14 @@ pub trait Domain: std::fmt::Debug + Send + Sync {
         tokens.iter().map(name).collect::<Vec<_>>().join(" ")
     }
 
+    /// The output of the sample at `index` of `split`, where that is cheaper than the whole sample.
+    ///
+    /// # Errors
+    /// As [`Domain::sample`].
+    fn target(&self, split: Split, index: u64) -> Result<Vec<u32>> {
+        Ok(self.sample(split, index)?.target)
+    }
+
     /// The sample at `index` of `split` to listen to; `None` for domains of pictures.
     ///
     /// # Errors

@@ -7,13 +7,14 @@ use tch::Device;
 
 use super::model::density_stems;
 use super::{
-    Model, PerturbationReport, QuantisationReport, Report, add_density, capped, keep, keep_along,
-    keep_examples, measure, measure_perturbation, measure_quantisation, rows_of, spread,
+    Model, PerturbationReport, QuantisationReport, Report, UnseenReport, add_density, capped, keep,
+    keep_along, keep_examples, measure, measure_perturbation, measure_quantisation, measure_unseen, rows_of,
+    spread,
 };
 use crate::config::SparsityKind;
 use crate::domain::Split;
 use crate::eval::MotifErrors;
-use crate::results::{ERRORS, PERTURBATION, QUANTISATION, Store};
+use crate::results::{ERRORS, PERTURBATION, QUANTISATION, Store, UNSEEN};
 use crate::train::RunDir;
 
 /// What is to be measured of a run.
@@ -29,6 +30,8 @@ pub struct Wanted {
     pub perturbation: bool,
     /// Whether motif values are quantised, at every density.
     pub quantisation: bool,
+    /// Whether answers are told apart by whether training has had the output, at the last density.
+    pub unseen: bool,
     /// Whether samples of the last density are kept for pictures.
     pub examples: bool,
     /// At how many densities from the first to the last a few samples are kept, with the errors there; those that
@@ -45,6 +48,8 @@ pub enum Finding<'a> {
     Errors(&'a Report, Option<&'a MotifErrors>),
     /// E2EE with quantised motif values.
     Quantisation(&'a QuantisationReport),
+    /// Answers by whether training has had the output.
+    Unseen(&'a UnseenReport),
     /// What came of swapping motifs.
     Perturbation(&'a PerturbationReport),
     /// Where samples were kept.
@@ -109,6 +114,7 @@ pub fn evaluate(
             store: store.filter(|_| rows),
             quantisation: wanted.quantisation && rows,
             perturbation: wanted.perturbation && last && knows_motifs,
+            unseen: wanted.unseen && last,
             examples: wanted.examples && last && !bare,
             along: shown && !bare && knows_motifs,
             missing_only: wanted.missing_only,
@@ -134,6 +140,7 @@ struct Step<'a> {
     store: Option<&'a Store>,
     quantisation: bool,
     perturbation: bool,
+    unseen: bool,
     examples: bool,
     /// Whether samples are kept of it among those of other densities.
     along: bool,
@@ -151,6 +158,7 @@ impl Step<'_> {
         let errors_due = due(ERRORS)?;
         let quantisation = self.quantisation && due(QUANTISATION)?;
         let perturbation = self.perturbation && due(PERTURBATION)?;
+        let unseen = self.unseen && due(UNSEEN)?;
         let mut measured = None;
         if errors_due || perturbation || self.examples || self.along {
             let (report, errors) = measure(model, self.samples)?;
@@ -170,6 +178,10 @@ impl Step<'_> {
                 tell(model, Finding::Examples(path))?;
             }
             measured = Some((report, errors));
+        }
+        if unseen {
+            let found = measure_unseen(model, self.samples, self.store)?;
+            tell(model, Finding::Unseen(&found))?;
         }
         if quantisation {
             let found = measure_quantisation(model, self.samples, self.store)?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`validate`], [`examine`] | network and samples → errors and densities, or everything about a few samples |
 //! | [`perturb`], [`quantised`] | network and samples → answers to changed motif maps (paper section 7) |
+//! | [`unseen`] | network and samples → answers by whether training has had the output |
 //! | [`predict`] | network and files → answers and motifs |
 //! | [`export`] | run and samples → inputs, maps and answers in one file, for notebooks |
 //! | [`accuracies`], [`density_break`] | a run's log → the density at which its accuracy breaks |
@@ -43,6 +44,7 @@ mod model;
 mod predict;
 mod rows;
 mod supervise;
+mod unseen;
 mod validate;
 
 pub use along::{add_density, keep_along, spread};
@@ -58,5 +60,6 @@ pub use model::Model;
 pub use predict::{Prediction, Source, predict, sources_in};
 pub use rows::{errors, keep, mapping_of, measure, necessary_fne, row, rows_of};
 pub use supervise::{Direct, WindowBatch, channel_kinds, channels, judge, windows};
+pub use unseen::{UnseenReport, measure_unseen, unseen};
 pub(crate) use validate::validate_admitted;
 pub use validate::{Report, score_of, validate};

@@ -30,6 +30,7 @@ mod remarks;
 mod section;
 mod splice;
 mod terms;
+mod unseen;
 mod variants;
 mod verdict;
 
@@ -210,7 +211,7 @@ fn markdown(context: &Context, remarks: &Remarks, to_pictures: &str) -> String {
         let link = context.folder().join(&picture).is_file().then(|| format!("{to_pictures}{picture}"));
         let _ = writeln!(text, "{}", section.markdown(context, link.as_deref(), remarks.of(name)));
     }
-    text + &cost::markdown(&context.rows) + &left_out(context)
+    text + &unseen::markdown(context) + &cost::markdown(&context.rows) + &left_out(context)
 }
 
 /// What rows are left out.

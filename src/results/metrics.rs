@@ -33,6 +33,15 @@ pub const QUANTISATION: &str = "quantisation";
 /// Family of the comparison with direct supervision.
 pub const SUPERVISION: &str = "supervision";
 
+/// Family of answers to test outputs that training has not had, and the share of these among all.
+pub const UNSEEN: &str = "unseen";
+/// E2EE of the answers to test outputs that training has not had.
+pub const E2EE_UNSEEN: &str = "e2ee_unseen";
+/// E2EE of the answers to the other test outputs, weighted so that their lengths are those of the unseen ones.
+pub const E2EE_SEEN_AS_LONG: &str = "e2ee_seen_as_long";
+/// Share of the unseen outputs that are answered without error.
+pub const EXACT_UNSEEN: &str = "exact_unseen";
+
 /// Stages of a sweep whose failure is kept as a row: metrics, and families, of their own.
 pub(super) const FAILURES: [&str; 2] = ["train", "evaluate"];
 
@@ -46,6 +55,7 @@ pub fn family(metric: &str) -> &str {
         | "confusion" | "sharing" | "fne_sharing" | "ce_sharing" | "top_k" | "average_precision" => ERRORS,
         "perturbation" | "perturbation_possible" => PERTURBATION,
         "e2ee_quantised" | UNQUANTISED => QUANTISATION,
+        UNSEEN | E2EE_UNSEEN | E2EE_SEEN_AS_LONG | EXACT_UNSEEN => UNSEEN,
         _ if first.starts_with(MISCLASSIFIED) => SUPERVISION,
         own => own,
     }

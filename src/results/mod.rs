@@ -32,8 +32,8 @@ pub use along::{Along, AtDensity, Input, MOST_MARKS, MarkedAt, View, along_path}
 pub(crate) use examples::encode_grey;
 pub use examples::{Example, Examples, Marked, TrueMotif, examples_path};
 pub use metrics::{
-    DIRECT_SUPERVISION, ERRORS, MISCLASSIFIED, PERTURBATION, QUANTISATION, SUPERVISION, UNQUANTISED,
-    confusion_metric, family, quantised_metric,
+    DIRECT_SUPERVISION, E2EE_SEEN_AS_LONG, E2EE_UNSEEN, ERRORS, EXACT_UNSEEN, MISCLASSIFIED, PERTURBATION,
+    QUANTISATION, SUPERVISION, UNQUANTISED, UNSEEN, confusion_metric, family, quantised_metric,
 };
 pub(crate) use perturbed::PERTURBED;
 pub use perturbed::{PerturbedExample, perturbed_path};

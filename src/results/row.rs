@@ -16,7 +16,8 @@ use super::metrics::{FAILURES, family};
 /// domain's theoretical minimum, section 3), and `confusion/<channel>/<kind>` (share of
 /// all pairs; either may be `none`, see [`confusion_metric`](super::confusion_metric)). Of paper section 7, where asked for:
 /// `perturbation` (share of swaps that the answer followed; `samples` counts the swaps),
-/// `perturbation_possible` (share of samples that could be swapped in), `e2ee_quantised/<bins>` (see
+/// `perturbation_possible` (share of samples that could be swapped in), `unseen` (share of outputs that training has
+/// not had), `e2ee_unseen`, `exact_unseen` (of the answers to these), `e2ee_seen_as_long` (of the others at the lengths of these), `e2ee_quantised/<bins>` (see
 /// [`quantised_metric`](super::quantised_metric)) and [`UNQUANTISED`](super::UNQUANTISED), and
 /// [`MISCLASSIFIED`](super::MISCLASSIFIED), also of the variant
 /// [`DIRECT_SUPERVISION`](super::DIRECT_SUPERVISION). A run of a sweep that failed has one row

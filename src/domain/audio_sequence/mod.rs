@@ -140,6 +140,14 @@ impl AudioSequence {
     /// # Errors
     /// When the recordings drawn are too long for a clip.
     pub fn clip(&self, split: Split, index: u64) -> Result<(Vec<f32>, Vec<Placed>)> {
+        let (placed, mut rng) = self.placed(split, index)?;
+        let mut sound = clip::mix(&self.config, &self.corpus, &placed);
+        clip::add_noise(&mut sound, self.config.noise_scale, &mut rng);
+        Ok((sound, placed))
+    }
+
+    /// What is spoken when in the sample at `index` of `split`, and what draws the noise.
+    fn placed(&self, split: Split, index: u64) -> Result<(Vec<Placed>, ChaCha8Rng)> {
         let mut rng: ChaCha8Rng = sample_rng(NAME, self.config.seed, split, index);
         let perturbation = match split {
             Split::Train => {
@@ -148,9 +156,7 @@ impl AudioSequence {
             Split::Validation | Split::Test => Perturbation { speed: 0.0, tilt: 0.0 },
         };
         let placed = clip::place(&self.config, &self.corpus, self.pool(split), perturbation, &mut rng)?;
-        let mut sound = clip::mix(&self.config, &self.corpus, &placed);
-        clip::add_noise(&mut sound, self.config.noise_scale, &mut rng);
-        Ok((sound, placed))
+        Ok((placed, rng))
     }
 
     /// Features of a clip's sound, `[mels, frames]` row-major.
@@ -274,6 +280,11 @@ impl Domain for AudioSequence {
 
     fn target_if_dropped(&self, sample: &Sample, motif: usize) -> Option<Vec<u32>> {
         without(&sample.motifs, motif)
+    }
+
+    fn target(&self, split: Split, index: u64) -> Result<Vec<u32>> {
+        let (placed, _) = self.placed(split, index)?;
+        Ok(placed.iter().map(|p| self.motif(p).kind as u32).collect())
     }
 
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {

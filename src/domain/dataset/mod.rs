@@ -109,6 +109,22 @@ impl Dataset {
     fn side(&self, split: Split) -> &[Entry] {
         &self.index.splits[split as usize]
     }
+
+    /// The row behind the sample at `index` of `split`.
+    fn entry(&self, split: Split, index: u64) -> Result<&Entry> {
+        let side = self.side(split);
+        let at = match split {
+            Split::Train if side.is_empty() => bail!("{}: there are no training samples", self.identity),
+            Split::Train => self.order.at(index),
+            Split::Validation | Split::Test => {
+                usize::try_from(index).ok().filter(|&at| at < side.len()).with_context(|| {
+                    let name = SPLITS[split as usize];
+                    format!("there is no {name} sample {index}; found {} of them, counted from 0", side.len())
+                })?
+            }
+        };
+        Ok(&side[at])
+    }
 }
 
 /// The index of the folder; where the folder is not there, what a run remembers of it.
@@ -239,19 +255,12 @@ impl Domain for Dataset {
         self.index.reader.read_in(folder, input)
     }
 
+    fn target(&self, split: Split, index: u64) -> Result<Vec<u32>> {
+        Ok(self.entry(split, index)?.target.clone())
+    }
+
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
-        let side = self.side(split);
-        let at = match split {
-            Split::Train if side.is_empty() => bail!("{}: there are no training samples", self.identity),
-            Split::Train => self.order.at(index),
-            Split::Validation | Split::Test => {
-                usize::try_from(index).ok().filter(|&at| at < side.len()).with_context(|| {
-                    let name = SPLITS[split as usize];
-                    format!("there is no {name} sample {index}; found {} of them, counted from 0", side.len())
-                })?
-            }
-        };
-        let Entry { table, row, input, target, motifs } = &side[at];
+        let Entry { table, row, input, target, motifs } = self.entry(split, index)?;
         let values = self.index.reader.read(input);
         let input = values
             .with_context(|| format!("{}, row {row}, column input", self.index.tables[*table].display()))?;

@@ -172,6 +172,11 @@ fn overwrite(bits: &mut [u64], start: usize, width: usize, row: u64) {
     }
 }
 
+/// The digits of a layout in the output's order.
+fn target(layout: &Layout) -> Vec<u32> {
+    layout.in_output_order().map(|placed| placed.digit as u32).collect()
+}
+
 /// The same circle of digits, read from the smallest on.
 fn from_smallest(mut digits: Vec<u32>) -> Vec<u32> {
     let smallest = (0..digits.len()).min_by_key(|&i| digits[i]).unwrap_or(0);
@@ -230,14 +235,14 @@ impl Domain for DigitCircle {
         without(&sample.motifs, motif).map(from_smallest)
     }
 
+    fn target(&self, split: Split, index: u64) -> Result<Vec<u32>> {
+        Ok(target(&self.layout(split, index)))
+    }
+
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
         let mut input = vec![0.0; self.config.size * self.config.size];
         let layout = self.write_input(split, index, &mut input)?;
-        Ok(Sample {
-            input,
-            target: layout.in_output_order().map(|placed| placed.digit as u32).collect(),
-            motifs: self.motifs(&layout),
-        })
+        Ok(Sample { input, target: target(&layout), motifs: self.motifs(&layout) })
     }
 }
 

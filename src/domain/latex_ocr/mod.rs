@@ -225,6 +225,11 @@ impl Domain for LatexOcr {
         Some(edit::write(&edit::dropped(&tokens, motif)?))
     }
 
+    fn target(&self, split: Split, index: u64) -> Result<Vec<u32>> {
+        let tokens = self.grammar.draw(&mut self.rng(split, index));
+        Ok(tokens.into_iter().map(Token::index).collect())
+    }
+
     fn sample(&self, split: Split, index: u64) -> Result<Sample> {
         let mut rng = self.rng(split, index);
         let (tokens, mut page) = self.page(&mut rng)?;

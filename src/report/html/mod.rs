@@ -5,6 +5,7 @@
 //! | [`verdicts`] | what held, at a glance |
 //! | [`explorer`] | test samples on the way down the densities |
 //! | [`figures`] | each claim with its figure, its numbers and its verdict |
+//! | [`unseen`] | answers to outputs that training has not had |
 //! | [`cost`] | what it took |
 //! | [`left_out`] | rows that do not count, and why |
 //!
@@ -19,6 +20,7 @@ mod left_out;
 mod markup;
 mod svg;
 mod table;
+mod unseen;
 mod verdicts;
 mod words;
 
@@ -46,11 +48,18 @@ const POLICY: &str =
 pub(super) fn page(context: &Context, remarks: &Remarks, sections: &[Section<'_>]) -> Result<String> {
     let scale = escape(&context.scale);
     let (explorer, data) = explorer::section(context)?;
+    let of_unseen = unseen::section(context);
+    let to_unseen = if of_unseen.is_empty() {
+        ""
+    } else {
+        "<li><a href=\"#unseen\">Outputs not had in training</a></li>\n"
+    };
     let parts = [
         words::section(),
         verdicts::section(sections, &summary(sections), rows_left_out(context)),
         explorer,
         figures::sections(context, remarks, sections, NOTE)?,
+        of_unseen,
         cost::section(&context.rows),
         left_out::section(context),
     ];
@@ -82,7 +91,7 @@ Bastani, Solar-Lezama, ICLR 2026) this repository reproduced, with every number 
 <li><a href="#verdicts">Verdicts</a></li>
 <li><a href="#explorer">Explorer</a></li>
 <li><a href="#figures">Figures and tables</a></li>
-<li><a href="#cost">What it took</a></li>
+{to_unseen}<li><a href="#cost">What it took</a></li>
 {last}</ul></nav>
 </header>
 <main>
