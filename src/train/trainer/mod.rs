@@ -1,25 +1,24 @@
 //! The training loop: save → validate and anneal → save → one step → log.
 
+mod checks;
+mod telling;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use tch::Device;
 
-use super::check::percent;
 use super::outcome::{Observer, Outcome, Stop};
-use super::pace::{cooldown, crossed, step_seed, time_left};
+use super::pace::{cooldown, crossed, step_seed};
 use super::standstill::Standstill;
 use super::step::Step;
 use super::{
-    Adam, Board, Check, Event, Loader, MetricsLog, Progress, RunDir, RunLock, Session, TrainState,
-    learning_rate, tags,
+    Adam, Board, Event, Loader, MetricsLog, Progress, RunDir, RunLock, Session, TrainState, learning_rate,
 };
 use crate::config::Config;
-use crate::domain::Split;
 use crate::interrupt::{self, Interrupted};
-use crate::measure::validate_admitted;
-use crate::sparsity::{Annealing, AnnealingSettings, AnnealingState, Bottleneck};
+use crate::sparsity::{Annealing, AnnealingSettings, Bottleneck as _};
 
 /// Trains the run in `dir` until it ends or `interrupt` is set, from its newest checkpoint.
 ///
@@ -206,90 +205,6 @@ impl<'a> Trainer<'a> {
         Ok((Begun::Training(Box::new(trainer)), warnings))
     }
 
-    /// Why training ends now, as far as that does not depend on a check.
-    fn end(&self) -> Option<Stop> {
-        let cooled = self.state.cooldown_from.is_some() && cooldown(self.config, &self.state) >= 1.0;
-        match self.state.samples >= self.config.max_samples() {
-            _ if cooled => Some(Stop::Minimum),
-            true => Some(Stop::MaxSamples),
-            false => None,
-        }
-    }
-
-    fn is_check_due(&self, ending: Option<Stop>) -> bool {
-        self.state.samples > 0 && (self.annealing.is_due(self.state.samples) || ending.is_some())
-    }
-
-    /// Validates, anneals, keeps the model of a density that is left; `stop` is set where Algorithm 1 ends.
-    fn check(
-        &mut self,
-        stop: &mut Option<Stop>,
-        board: &mut dyn Board,
-        observer: Observer<'_>,
-    ) -> Result<()> {
-        let samples = self.state.samples;
-        let count = self.config.annealing.validation_samples;
-        let report = validate_admitted(&mut self.session, Split::Validation, 0, count)?;
-        let accuracy = report.e2ee.accuracy().unwrap_or(0.0);
-        let delta = self.annealing.density();
-        self.state.accuracy = Some(accuracy);
-        let lowered = self.anneal(accuracy);
-        let seconds = self.log.wall_seconds();
-        let check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
-        let left = self.rate.filter(|_| stop.is_none()).map_or(String::new(), |rate| {
-            let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
-            format!("  {left}")
-        });
-        self.progress.line(&format!("{check}{left}"));
-        // In the cool-down accuracy stands because it is to.
-        if self.state.cooldown_from.is_none()
-            && let Some(notice) = self.standstill.observe(&check)
-        {
-            self.progress.line(&notice.to_string());
-        }
-        check.show(board, &report)?;
-        self.log.write(&Event::Validation(check))?;
-        observer(&mut self.session, &report, samples, board)?;
-        board.flush()?;
-        if lowered || stop.is_some() {
-            // The model that met T at this δ, before δ is lowered.
-            let mut reported = self.state.clone();
-            reported.annealing.density = delta;
-            let stem = self.dir.density_stem(self.state.lowered);
-            self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
-        }
-        if lowered {
-            self.lower(delta, stop);
-        }
-        self.state.annealing = self.annealing.state();
-        Ok(())
-    }
-
-    /// One check of Algorithm 1; whether δ falls. Where nothing anneals (any more), only its time is noted.
-    fn anneal(&mut self, accuracy: f64) -> bool {
-        if self.config.annealing.enabled && self.state.cooldown_from.is_none() {
-            return self.annealing.observe(self.state.samples, accuracy);
-        }
-        let at = AnnealingState { last_check: self.state.samples, ..self.annealing.state() };
-        self.annealing = Annealing::resume(self.settings, at);
-        false
-    }
-
-    /// δ has fallen from `delta`: on to the next, or to the end of Algorithm 1.
-    fn lower(&mut self, delta: f64, stop: &mut Option<Stop>) {
-        if self.annealing.density() >= self.minimum {
-            self.state.lowered += 1;
-            self.session.network.sparsity.set_density(self.annealing.density());
-        } else if self.config.train.cooldown_samples == 0 {
-            *stop = Some(Stop::Minimum);
-        } else {
-            // Algorithm 1 has ended; its last density stays in force.
-            self.state.cooldown_from = Some(self.state.samples);
-            let at = AnnealingState { density: delta, ..self.annealing.state() };
-            self.annealing = Annealing::resume(self.settings, at);
-        }
-    }
-
     /// Saves for resuming, at multiples of the interval wherever the run was interrupted, or because it `must`.
     fn save(&mut self, must: bool) -> Result<()> {
         let batch = self.config.train.batch;
@@ -333,63 +248,6 @@ impl<'a> Trainer<'a> {
         self.state.loss_window.1 += 1;
         self.last = (rate, norm);
         Ok(())
-    }
-
-    /// Tells of the training since it was last told of, at multiples of the interval.
-    fn log(&mut self, board: &mut dyn Board) -> Result<()> {
-        let samples = self.state.samples;
-        if !crossed(samples, self.config.train.batch, self.config.train.log_samples) {
-            return Ok(());
-        }
-        let (sum, count) = std::mem::replace(&mut self.state.loss_window, (0.0, 0));
-        let (begun, seen) = std::mem::replace(&mut self.window, (Instant::now(), samples));
-        let rate = (samples - seen) as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-        let loss = sum / count.max(1) as f64;
-        let (learning_rate, gradient_norm) = self.last;
-        let (delta, wall_seconds) = (self.annealing.density(), self.log.wall_seconds());
-        self.log.write(&Event::Train {
-            samples,
-            loss,
-            learning_rate,
-            gradient_norm,
-            delta,
-            rate,
-            wall_seconds,
-        })?;
-        for (tag, value) in [
-            (tags::LOSS, loss),
-            (tags::LEARNING_RATE, learning_rate),
-            (tags::GRADIENT, gradient_norm),
-            (tags::SPEED, rate),
-        ] {
-            board.scalar(tag, value, samples)?;
-        }
-        self.rate = Some(rate);
-        let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
-        self.progress.update(
-            samples,
-            format!(
-                "{rate:.0}/s  loss {loss:.3}  δ {delta:.1e}  A {}  T {}  {left}",
-                percent(self.state.accuracy),
-                percent(self.annealing.threshold()),
-            ),
-        );
-        Ok(())
-    }
-
-    fn write_end(&mut self, stop: Stop) -> Result<()> {
-        let (samples, wall_seconds) = (self.state.samples, self.log.wall_seconds());
-        self.log.write(&Event::End { samples, reason: stop.to_string(), wall_seconds })
-    }
-
-    fn diverged(&self, what: &str, value: f64) -> String {
-        format!(
-            "the {what} became {value} at step {} (samples {} and after, δ {:.3e}); training stopped and what was saved in {} is as before. A smaller train.learning-rate or train.clip-norm = 1 usually helps",
-            self.state.steps,
-            self.state.samples,
-            self.state.annealing.density,
-            self.dir.root().display()
-        )
     }
 }
 
