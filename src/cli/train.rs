@@ -219,14 +219,13 @@ pub(super) fn base_run(
     let kept = results.join(scale).join("models").join(format!("{domain}-{from}-seed{seed}"));
     // runs/<domain>/<variant>/<scale>/seed-<n>
     let beside = dir.root().ancestors().nth(3).map(|d| d.join(from).join(scale).join(format!("seed-{seed}")));
-    let places = [beside.unwrap_or_else(|| kept.clone()), kept];
+    let places: Vec<_> = beside.into_iter().chain([kept]).collect();
     match places.iter().find(|place| place.join("run.toml").is_file()) {
         Some(place) => RunDir::open(place),
         None => bail!(
-            "{} trains ĥ behind the ĝ of another run, found neither in {} nor in {}; train it first:\n  {}\nor name a run with --base",
+            "{} trains ĥ behind the ĝ of another run, which is not in {}; train it first:\n  {}\nor name a run with --base",
             dir.root().display(),
-            places[0].display(),
-            places[1].display(),
+            places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", nor in "),
             Hint::Train {
                 experiment: &experiment.with_file_name(format!("{from}.toml")),
                 scale,

@@ -101,14 +101,18 @@ fn settled(there: &Value, own: &Value, text: &str) -> Result<Value, &'static str
     match (there, own) {
         (Value::String(_), Value::String(_)) => Ok(own.clone()),
         (Value::String(_), _) => Ok(Value::String(text.to_owned())),
-        (Value::Float(_), Value::String(_)) => number().map(Value::Float).ok_or("a number"),
-        (Value::Float(_), Value::Boolean(_)) => Err("a number"),
-        (Value::Integer(_), Value::String(_) | Value::Float(_) | Value::Boolean(_)) => {
+        (Value::Float(_), Value::Float(_) | Value::Integer(_)) => Ok(own.clone()),
+        (Value::Float(_), _) => number().map(Value::Float).ok_or("a number"),
+        (Value::Integer(_), Value::Integer(_)) => Ok(own.clone()),
+        (Value::Integer(_), _) => {
             // A number beyond is one of no count.
             let whole = number().filter(|number| number.fract() == 0.0 && number.abs() < i64::MAX as f64);
             whole.map(|number| Value::Integer(number as i64)).ok_or("a whole number")
         }
-        (Value::Boolean(_), Value::String(_) | Value::Integer(_) | Value::Float(_)) => Err("true or false"),
+        (Value::Boolean(_), Value::Boolean(_)) => Ok(own.clone()),
+        (Value::Boolean(_), _) => Err("true or false"),
+        (Value::Array(_), Value::Array(_)) => Ok(own.clone()),
+        (Value::Array(_), _) => Err("a list, as in [1, 2]"),
         _ => Ok(own.clone()),
     }
 }
