@@ -184,9 +184,15 @@ fn predictions_hear_it_while_a_pipe_has_no_writer() {
     let pipe = place.path("pipe.png");
     assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
     let pipe = pipe.display().to_string();
-    let said =
-        stopped(&mut place.sparling(&["predict", &run, &pipe, "--device", "cpu"]), "", Signal::SIGTERM);
-    assert!(said.contains("interrupted"), "{said}");
+    let picture = place.path("picture.png").display().to_string();
+    for arguments in [
+        &["predict", &run, &pipe][..],
+        &["predict", &run, "--from", &pipe],
+        &["show", &run, "--input", &pipe, "-o", &picture],
+    ] {
+        let said = stopped(place.sparling(arguments).args(["--device", "cpu"]), "", Signal::SIGTERM);
+        assert!(said.contains("interrupted"), "{arguments:?}: {said}");
+    }
 }
 
 #[test]

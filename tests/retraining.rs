@@ -70,7 +70,7 @@ fn only_the_head_learns_and_it_does() {
         let config = config(variant, &["retrain.samples=6144"]);
         assert_eq!(config.retrain.head, start);
         let dir = run(folder.path(), variant, &config);
-        begin_retraining(&dir, &config, &base).expect("a beginning");
+        begin_retraining(&dir, &config, || Ok(base.clone())).expect("a beginning");
 
         // Where it starts: the other run's ĝ, and its ĥ or a new one.
         let first = dir.latest().expect("a checkpoint").0.expect("one");
@@ -113,13 +113,13 @@ fn a_base_that_cannot_serve_is_named() {
     let base = run(folder.path(), "sparling", &base_config);
     let config = config("retrained", &[]);
     let dir = run(folder.path(), "retrained", &config);
-    let error = begin_retraining(&dir, &config, &base).expect_err("no model yet");
+    let error = begin_retraining(&dir, &config, || Ok(base.clone())).expect_err("no model yet");
     assert!(format!("{error:#}").contains("no trained model"), "{error:#}");
 
     go(&base, &base_config);
     let wider = self::config("retrained", &["model.g.width=20"]);
     let other = run(&folder.path().join("wider"), "retrained", &wider);
-    let error = begin_retraining(&other, &wider, &base).expect_err("another ĝ");
+    let error = begin_retraining(&other, &wider, || Ok(base.clone())).expect_err("another ĝ");
     let text = format!("{error:#}");
     assert!(text.contains("cannot take ĝ from") && text.contains("in the network"), "{text}");
 }

@@ -29,6 +29,15 @@ fn words(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
 
+fn train(out: &str, more: &[&str]) -> Output {
+    let mut arguments = vec!["train", "experiments/digit-circle/sparling.toml", "--scale", "smoke"];
+    arguments.extend(["--device", "cpu", "--out", out]);
+    for setting in SETTINGS.iter().chain(more) {
+        arguments.extend(["--set", setting]);
+    }
+    sparling(&arguments)
+}
+
 /// A run that has left several densities and has ended.
 struct Run {
     folder: tempfile::TempDir,
@@ -42,13 +51,7 @@ impl Run {
 
     fn trained_with(more: &[&str]) -> Self {
         let run = Self { folder: tempfile::tempdir().expect("a folder") };
-        let mut arguments = vec!["train", "experiments/digit-circle/sparling.toml", "--scale", "smoke"];
-        let out = run.path();
-        arguments.extend(["--device", "cpu", "--out", &out]);
-        for setting in SETTINGS.iter().chain(more) {
-            arguments.extend(["--set", setting]);
-        }
-        let done = sparling(&arguments);
+        let done = train(&run.path(), more);
         assert!(done.status.success(), "{}", words(&done));
         run
     }
@@ -138,7 +141,7 @@ fn comes_back(run: &Run, ended: &str) {
             bytes[middle] ^= 1;
             fs::write(&tensors, bytes).expect("written");
         }),
-        ("is missing, the last model that training left", &|| remove(last)),
+        ("the last model that training left is missing", &|| remove(last)),
         ("cannot read", &|| fs::remove_file(&tensors).expect("removed")),
         ("is damaged", &|| fs::write(last.with_extension("json"), "{\"format\": 1").expect("written")),
     ];
@@ -154,7 +157,7 @@ fn comes_back(run: &Run, ended: &str) {
         );
         assert_eq!(words(&run.evaluate()), before, "{what}: another model");
         let again = Checkpoint::load(last).expect("whole");
-        assert_eq!(again.state.annealing.density, whole.state.annealing.density);
+        assert_eq!(again.state, whole.state, "{what}");
         let sorted = |checkpoint: &Checkpoint| {
             let named =
                 checkpoint.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shallow_clone()));
@@ -179,6 +182,115 @@ fn a_model_under_another_ones_name_is_refused() {
     run.refused(&["density-90.json holds the model density-00 of its run"]);
     remove(&copy);
     assert!(run.evaluate().status.success());
+}
+
+/// Without the checkpoints for going on the log still tells what the last model was.
+#[test]
+fn the_log_tells_of_the_last_model_too() {
+    for what in ["damaged", "the newest gone", "all gone"] {
+        let run = Run::trained();
+        remove(run.stems().last().expect("a density"));
+        let dir = RunDir::open(&run.root()).expect("a run");
+        let newest = dir.newest_stem().expect("a checkpoint");
+        match what {
+            "damaged" => fs::write(newest.with_extension("json"), "{\"format\": 1").expect("written"),
+            "the newest gone" => remove(&newest),
+            _ => {
+                while let Some(stem) = dir.newest_stem() {
+                    remove(&stem);
+                }
+            }
+        }
+        let told =
+            run.refused(&["the last model that training left is missing", "expected one after 400 samples"]);
+        if what == "all gone" {
+            assert!(told.contains("Bring the file again from where this folder came from"), "{told}");
+        } else {
+            let mended = run.follow(&told);
+            assert!(mended.status.success(), "{}", words(&mended));
+            assert!(run.evaluate().status.success(), "{what}");
+        }
+    }
+}
+
+/// A model of the right name and density may still be one of an earlier part of its run.
+#[test]
+fn an_older_model_of_the_same_density_is_refused() {
+    let run = Run::trained_with(&["train.max-samples=400", "annealing.factor=0.7"]);
+    let older = run.stems().pop().expect("a density");
+    let kept = run.folder.path().join("kept");
+    fs::create_dir(&kept).expect("a folder");
+    for extension in ["json", "safetensors"] {
+        let file = older.with_extension(extension);
+        fs::copy(&file, kept.join(file.file_name().expect("a name"))).expect("a copy");
+    }
+    let longer = train(&run.path(), &["train.max-samples=440", "annealing.factor=0.7"]);
+    assert!(longer.status.success(), "{}", words(&longer));
+    let before = words(&run.evaluate());
+    for entry in fs::read_dir(&kept).expect("a folder").flatten() {
+        fs::copy(entry.path(), run.root().join("checkpoints").join(entry.file_name())).expect("a copy");
+    }
+    let told = run.refused(&["expected one after 440 samples"]);
+    assert!(run.follow(&told).status.success());
+    assert_eq!(words(&run.evaluate()), before);
+
+    // A checkpoint for going on under a model's name.
+    let dir = RunDir::open(&run.root()).expect("a run");
+    let (last, newest) = (run.stems().pop().expect("a density"), dir.newest_stem().expect("a checkpoint"));
+    let earlier = dir.samples_stem(Checkpoint::load(&newest).expect("whole").state.samples - 40);
+    for extension in ["json", "safetensors"] {
+        fs::copy(earlier.with_extension(extension), last.with_extension(extension)).expect("a copy");
+    }
+    run.refused(&["the last model that training left is missing"]);
+}
+
+/// So may one on the way.
+#[test]
+fn a_model_of_a_moment_that_the_log_does_not_know_is_refused() {
+    let run = Run::trained();
+    let dir = RunDir::open(&run.root()).expect("a run");
+    let first = &run.stems()[0];
+    let mut other = Checkpoint::load(first).expect("whole");
+    other.state.samples -= 8;
+    other.save(first, &dir.identity).expect("saved");
+    run.refused(&["density-00.json holds a model after", "metrics.jsonl tells of no check there"]);
+}
+
+/// A run that was stopped before its first checkpoint begins by its folder as by its experiment.
+#[test]
+fn a_folder_without_a_checkpoint_begins() {
+    let run = Run::trained();
+    let whole = fs::read(run.stems()[0].with_extension("safetensors")).expect("a model");
+    fs::remove_dir_all(run.root().join("checkpoints")).expect("removed");
+    fs::remove_file(run.root().join("metrics.jsonl")).expect("removed");
+    let begun = sparling(&["train", &run.path(), "--device", "cpu"]);
+    assert!(begun.status.success(), "{}", words(&begun));
+    assert_eq!(fs::read(run.stems()[0].with_extension("safetensors")).expect("a model"), whole);
+}
+
+/// A retraining that has begun has its ĝ, wherever the run is that it came from.
+#[test]
+fn a_retraining_goes_on_without_its_base() {
+    let run = Run::trained();
+    let base = run.folder.path().join("base");
+    fs::rename(run.root(), &base).expect("moved");
+    let out = run.path();
+    let base_name = base.display().to_string();
+    let mut arguments =
+        vec!["train", "experiments/digit-circle/retrained.toml", "--scale", "smoke", "--device", "cpu"];
+    arguments.extend(["--base", &base_name, "--out", &out, "--set", "retrain.samples=64"]);
+    for setting in SETTINGS {
+        arguments.extend(["--set", setting]);
+    }
+    let done = sparling(&arguments);
+    assert!(done.status.success(), "{}", words(&done));
+    fs::remove_dir_all(&base).expect("removed");
+    let before = words(&run.evaluate());
+    remove(run.stems().last().expect("a model"));
+    let told = run.refused(&["the last model that training left is missing"]);
+    let mended = run.follow(&told);
+    assert!(mended.status.success(), "{}", words(&mended));
+    assert_eq!(words(&run.evaluate()), before);
 }
 
 /// Earlier models are nobody's but their own: one that is gone is passed over, one that is damaged says so.
@@ -210,6 +322,8 @@ fn a_folder_in_the_place_of_an_experiment_takes_no_other_settings() {
         (&["--set", "train.batch=16"][..], "leave --set away"),
         (&["--seed", "2"], "leave --seed away"),
         (&["--scale", "paper"], "leave --scale away"),
+        (&["--scale", "laptop"], "leave --scale away"),
+        (&["--base", "elsewhere"], "leave --base away"),
         (&["--out", "elsewhere"], "leave --out away"),
     ] {
         let refused = sparling(&[&["train", &path], more].concat());

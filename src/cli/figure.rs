@@ -247,11 +247,9 @@ impl Provided<'_> {
         }
         interrupt::watch_and_end("saving");
         if config.retrain.is_on() {
-            begin_retraining(
-                &dir,
-                &config,
-                &train::base_run(&dir, &config, experiment, &args.runs, &args.results)?,
-            )?;
+            begin_retraining(&dir, &config, || {
+                train::base_run(&dir, &config, experiment, &args.runs, &args.results)
+            })?;
         }
         let outcome = train_into(&dir, &config, args.device, false)?;
         if outcome.stop == Stop::Interrupted {

@@ -11,6 +11,7 @@ use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::figures::sample_image::{fitting, grid, save_png};
 use crate::hint::{EXPERIMENTS, Hint, RUNS};
+use crate::interrupt;
 use crate::measure::{Model, Source, examine, mapping_of, predict, spread};
 use crate::train::{Identity, RunDir};
 
@@ -68,6 +69,7 @@ impl Args {
 /// # Errors
 /// When the folder is not a run, has no trained model, or the picture cannot be written.
 pub fn run(args: &Args) -> Result<()> {
+    interrupt::watch_and_end("stopping");
     let dir = RunDir::open(&args.run)?;
     let device = resolve(args.device)?;
     if let Some(count) = args.densities {
@@ -83,6 +85,7 @@ pub fn run(args: &Args) -> Result<()> {
     let columns = columns(&model.session);
     let zoom = args.zoom(fitting(model.session.domain.input_shape(), columns));
     let panels = sample_pair(&model.session, &examined[0], &mapping, zoom, args.min_strength)?;
+    interrupt::check()?;
     save_png(&grid(&panels, columns, 16)?, &args.output)?;
     answer!("{} (test sample {}, δ = {:.2e})", args.output.display(), args.index, model.delta)?;
     Ok(())
@@ -98,6 +101,7 @@ fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Re
     let mapping = mapping_of(&mut Model::reported(dir, device)?.session)?;
     let (mut panels, mut deltas, mut in_a_row) = (Vec::new(), Vec::new(), 1);
     for place in spread(stems.len(), count) {
+        interrupt::check()?;
         let mut model = Model::load(dir, &stems[place], device)?;
         let examined = examine(&mut model.session, Split::Test, args.index, 1)?;
         let sample = examined.first().with_context(|| format!("sample {} could not be made", args.index))?;
@@ -108,6 +112,7 @@ fn show_densities(args: &Args, dir: &RunDir, device: Device, count: usize) -> Re
         // Long series stand one below the other.
         in_a_row = if shape[1] == 1 { 1 } else { count };
     }
+    interrupt::check()?;
     save_png(&grid(&panels, in_a_row, 16)?, &args.output)?;
     answer!(
         "{} (test sample {}, {} of {} densities, δ from {:.1e} to {:.1e})",
@@ -153,6 +158,7 @@ fn show_file(args: &Args, model: &mut Model, mapping: &[Option<usize>], file: &P
         }
         Ok(())
     })?;
+    interrupt::check()?;
     save_png(&picture.context("found no input")?, &args.output)?;
     answer!("{} ({}, δ = {:.2e})", args.output.display(), file.display(), model.delta)?;
     Ok(())

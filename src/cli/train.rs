@@ -11,7 +11,7 @@ use super::tell::{say, warn};
 use crate::config::{Config, load};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
-use crate::hint::{Also, Hint, RESULTS};
+use crate::hint::{Also, EXPERIMENTS, Hint, RESULTS};
 use crate::interrupt::{self, Interrupted};
 use crate::measure::examine;
 use crate::shell;
@@ -34,12 +34,13 @@ folder in the experiment's place, with the settings that the folder holds.")]
 pub struct Args {
     /// Experiment file, `experiments/<domain>/<variant>.toml`, or the folder of a run to go on with.
     pub experiment: PathBuf,
-    /// Settings laid over it: demo (minutes, digit-circle alone), laptop (two CPU cores), paper (a GPU) or smoke (tests).
-    #[arg(long, default_value = USUAL_SCALE)]
-    pub scale: String,
-    /// Seed of initialisation and training; the data do not depend on it.
-    #[arg(long, default_value_t = USUAL_SEED)]
-    pub seed: u64,
+    /// Settings laid over it: demo (minutes, digit-circle alone), laptop (two CPU cores), paper (a GPU) or smoke (tests)
+    /// [default: laptop].
+    #[arg(long)]
+    pub scale: Option<String>,
+    /// Seed of initialisation and training; the data do not depend on it [default: 1].
+    #[arg(long)]
+    pub seed: Option<u64>,
     /// Override one setting; may be repeated, e.g. --set train.batch=32.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
@@ -61,8 +62,15 @@ pub struct Args {
     pub quiet: bool,
 }
 
-const USUAL_SCALE: &str = "laptop";
-const USUAL_SEED: u64 = 1;
+impl Args {
+    fn scale(&self) -> &str {
+        self.scale.as_deref().unwrap_or("laptop")
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
+}
 
 /// Validation samples drawn for TensorBoard at each validation.
 const PICTURED: u64 = 3;
@@ -78,7 +86,7 @@ pub fn run(args: &Args) -> Result<()> {
         false => run_of_experiment(args)?,
     };
     if config.retrain.is_on() {
-        let begun = base_of(args, &dir, &config).and_then(|base| begin_retraining(&dir, &config, &base));
+        let begun = begin_retraining(&dir, &config, || base_of(args, &dir, &config));
         // A folder of a start that failed would refuse the right command.
         begun.inspect_err(|_| {
             if new {
@@ -144,10 +152,14 @@ pub(super) fn variant_of(experiment: &Path) -> Result<&str> {
 
 /// The run that one with `retrain.from` takes its ĝ from: the one that is asked for, or that of the same seed.
 fn base_of(args: &Args, dir: &RunDir, config: &Config) -> Result<RunDir> {
-    match &args.base {
-        Some(asked) => RunDir::open(asked),
-        None => base_run(dir, config, &args.experiment, &args.runs, Path::new(RESULTS)),
+    if let Some(asked) = &args.base {
+        return RunDir::open(asked);
     }
+    // Of a run that is named by its folder the experiment is where experiments usually are.
+    let Identity { domain, variant, .. } = &dir.identity;
+    let usual = Path::new(EXPERIMENTS).join(domain).join(format!("{variant}.toml"));
+    let experiment = if args.experiment.is_dir() { &usual } else { &args.experiment };
+    base_run(dir, config, experiment, &args.runs, Path::new(RESULTS))
 }
 
 /// The run whose folder is given in place of an experiment, with the settings that it holds.
@@ -158,8 +170,9 @@ fn run_of_folder(args: &Args) -> Result<(RunDir, Config, bool)> {
     let asked = [
         (!args.overrides.is_empty(), "--set"),
         (args.out.is_some(), "--out"),
-        (args.scale != USUAL_SCALE && args.scale != *scale, "--scale"),
-        (args.seed != USUAL_SEED && args.seed != *seed, "--seed"),
+        (args.scale.as_ref().is_some_and(|asked| asked != scale), "--scale"),
+        (args.seed.is_some_and(|asked| asked != *seed), "--seed"),
+        (args.base.is_some() && !config.retrain.is_on(), "--base"),
     ];
     if let Some((_, option)) = asked.iter().find(|(given, _)| *given) {
         bail!(
@@ -168,8 +181,9 @@ fn run_of_folder(args: &Args) -> Result<(RunDir, Config, bool)> {
             dir.identity
         );
     }
+    // Before its first checkpoint a run has neither.
     ensure!(
-        !dir.is_model_only(),
+        !dir.is_model_only() || dir.density_stems().is_empty(),
         "{} is a model without what training needs to go on; `{}` names the experiments",
         args.experiment.display(),
         Hint::List
@@ -180,8 +194,13 @@ fn run_of_folder(args: &Args) -> Result<(RunDir, Config, bool)> {
 
 /// The run that an experiment's file and the other arguments describe, and whether its folder is new.
 fn run_of_experiment(args: &Args) -> Result<(RunDir, Config, bool)> {
-    let config = load(&args.experiment, &args.scale, &args.overrides)?.pinned()?;
-    try_start(&config, args.seed, args.device)?;
+    let config = load(&args.experiment, args.scale(), &args.overrides)?.pinned()?;
+    ensure!(
+        args.base.is_none() || config.retrain.is_on(),
+        "--base names the run that a retraining takes ĝ from, and {} retrains nothing (retrain.from); leave it away",
+        args.experiment.display()
+    );
+    try_start(&config, args.seed(), args.device)?;
     let (dir, new) = run_dir(args, &config)?;
     Ok((dir, config, new))
 }
@@ -192,11 +211,15 @@ fn run_dir(args: &Args, config: &Config) -> Result<(RunDir, bool)> {
     let identity = Identity {
         domain: config.domain.name().into(),
         variant: variant.into(),
-        scale: args.scale.clone(),
-        seed: args.seed,
+        scale: args.scale().to_owned(),
+        seed: args.seed(),
     };
     let root = args.out.clone().unwrap_or_else(|| {
-        args.runs.join(&identity.domain).join(variant).join(&args.scale).join(format!("seed-{}", args.seed))
+        args.runs
+            .join(&identity.domain)
+            .join(variant)
+            .join(args.scale())
+            .join(format!("seed-{}", args.seed()))
     });
     let new = !root.exists();
     Ok((RunDir::create(&root, identity, config)?, new))

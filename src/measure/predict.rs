@@ -114,9 +114,12 @@ fn look_in_lanes(session: &mut Session, samples: &[(u64, Sample)], batch: usize)
 /// The sources in a CSV or JSON-lines file with a column `input`, relative to its folder.
 ///
 /// # Errors
-/// When it cannot be read or has no such column.
+/// When it cannot be read or has no such column, or someone asks to stop.
 pub fn sources_in(table: &Path) -> Result<Vec<Source>> {
     let folder = table.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let cells = crate::domain::dataset::inputs_in(table)?;
+    // A table may be a pipe, whose writer takes its time.
+    let own = table.to_owned();
+    let cells = interrupt::unless_asked(move || crate::domain::dataset::inputs_in(&own))??;
+    interrupt::check()?;
     Ok(cells.into_iter().map(|input| Source::Cell { folder: folder.to_owned(), input }).collect())
 }

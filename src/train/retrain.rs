@@ -8,14 +8,17 @@ use crate::config::{Config, HeadStart};
 use crate::sparsity::AnnealingState;
 
 /// Gives the run in `dir` its first checkpoint: ĝ and the sparsity layer of the run `base` at its last
-/// density and, if `retrain.head` says so, its ĥ. A run that has one already is left as it is.
+/// density and, if `retrain.head` says so, its ĥ. A run that has one already is left as it is, and its base is not asked
+/// for.
 ///
 /// # Errors
-/// When `base` has no trained model or has not ended, when the networks differ, or a file cannot be written.
-pub fn begin(dir: &RunDir, config: &Config, base: &RunDir) -> Result<()> {
+/// When there is no `base`, it has no trained model or has not ended, when the networks differ, or a file cannot be
+/// written.
+pub fn begin(dir: &RunDir, config: &Config, base: impl FnOnce() -> Result<RunDir>) -> Result<()> {
     if dir.latest()?.0.is_some() {
         return Ok(());
     }
+    let base = base()?;
     let _lock = dir.lock()?;
     let name = base.root().display();
     let stem = base.models()?.pop();

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use super::run_checkpoints::number;
-use super::{Checkpoint, NewerFormat, RunDir, Session, TrainState};
+use super::{Checkpoint, Event, MetricsLog, NewerFormat, RunDir, Session, TrainState};
 use crate::hint::{EXPERIMENTS, Hint, RUNS};
 use crate::sparsity::AnnealingState;
 
@@ -18,28 +18,63 @@ impl RunDir {
     /// Stems of the models by density, densest first; none of a run that has left no density yet.
     ///
     /// # Errors
-    /// When they cannot be listed, one is another density's under a new name, or the last that training left is
-    /// missing: the one before would pass for it.
+    /// When they or the log cannot be read, one is not the model that training left under its name, or the last that it
+    /// left is missing: the one before would pass for it.
     pub fn models(&self) -> Result<Vec<PathBuf>> {
         let stems = self.stems("density-")?;
+        let told = Told::of(&MetricsLog::read(&self.metrics_path())?);
         for stem in &stems {
             // A model that is damaged says so when it is read.
             let Ok(state) = Checkpoint::state(stem) else { continue };
+            let name = stem.display();
             ensure!(
                 u64::from(state.lowered) == number(stem),
-                "{}.json holds the model density-{:02} of its run, expected that of its name; move this file and the .safetensors beside it away, or give both their old name back",
-                stem.display(),
-                state.lowered
+                "{name}.json holds the model density-{:02} of its run; move it and the .safetensors beside it away.\n{}",
+                state.lowered,
+                self.remedy()
+            );
+            ensure!(
+                told.has(&state),
+                "{name}.json holds a model after {} samples at δ = {:.3e}, and metrics.jsonl tells of no check there: it is of an earlier part of the run, or of another; move it and the .safetensors beside it away.\n{}",
+                state.samples,
+                state.annealing.density,
+                self.remedy()
             );
         }
-        if let Some(trained) = self.newest_state()
-            && let Some(due) = last_left(&trained)
-            && stems.last().is_none_or(|last| number(last) < u64::from(due))
-        {
-            let missing = self.density_stem(due);
-            bail!("{} is missing, the last model that training left.\n{}", missing.display(), self.remedy());
-        }
+        self.ensure_last_is_there(&stems, &told)?;
         Ok(stems)
+    }
+
+    /// Refuses models of which the last that training left is missing, by what the log and the newest checkpoint say.
+    fn ensure_last_is_there(&self, stems: &[PathBuf], told: &Told) -> Result<()> {
+        let last = stems.last();
+        let trained = self.newest_state();
+        let ended = told.ended || trained.as_ref().is_some_and(|state| state.finished);
+        let end = trained.as_ref().filter(|state| state.finished).map_or(0, |state| state.samples);
+        let left = told.left.max(end);
+        let due = trained.filter(|state| !state.finished).and_then(|state| last_left(&state));
+        let found = match last.map(|last| Checkpoint::state(last)) {
+            None => 0,
+            Some(Ok(state)) => state.samples,
+            // What is damaged says so when it is read.
+            Some(Err(_)) => return Ok(()),
+        };
+        let is_due = due.is_none_or(|due| last.is_some_and(|last| number(last) >= u64::from(due)));
+        ensure!(
+            is_due && found >= left && (found == left || !ended),
+            "the last model that training left is missing in {}: {}, and found {}.\n{}",
+            self.checkpoints().display(),
+            match due.filter(|_| !is_due) {
+                Some(due) => format!("expected density-{due:02}"),
+                None => format!("expected one after {left} samples"),
+            },
+            match last.and_then(|last| last.file_name()) {
+                Some(name) => format!("{} after {found} samples", name.to_string_lossy()),
+                None => "none".into(),
+            },
+            self.remedy()
+        );
+        Ok(())
     }
 
     /// Reads a checkpoint for measuring.
@@ -76,32 +111,87 @@ impl RunDir {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn mend_last_model(&self, session: &Session, ended: &TrainState) -> Result<Option<PathBuf>> {
-        let stem = self.density_stem(ended.lowered);
+        let (k, density) = self.last_model(session, ended)?;
+        let stem = self.density_stem(k);
         match Checkpoint::load(&stem) {
             Ok(model) if model.state.samples == ended.samples => return Ok(None),
             Err(error) if error.chain().any(|cause| cause.is::<NewerFormat>()) => return Err(error),
             _ => {}
         }
-        let annealing = &session.config.annealing;
-        let mut density = ended.annealing.density;
-        if annealing.enabled && density < session.config.minimum_density()? {
-            // Algorithm 1 ends with a δ below the minimum; that of the model is the one before, to the same bits.
-            density =
-                (0..ended.lowered).fold(annealing.initial_density, |density, _| density * annealing.factor);
-        }
         let state = TrainState {
             annealing: AnnealingState { density, ..ended.annealing },
+            lowered: k,
             finished: false,
             ..ended.clone()
         };
         session.checkpoint(&state, None).save(&stem, &self.identity)?;
         Ok(Some(stem))
     }
+
+    /// Number and δ of the last model of a run that has ended in this state. Where the last check lowered δ, that of
+    /// the model is the one before.
+    fn last_model(&self, session: &Session, ended: &TrainState) -> Result<(u32, f64)> {
+        let annealing = &session.config.annealing;
+        let density = ended.annealing.density;
+        let own = |k| (0..k).fold(annealing.initial_density, |density, _| density * annealing.factor);
+        if annealing.enabled && density < session.config.minimum_density()? {
+            // Algorithm 1 has ended below the minimum, which is not counted.
+            return Ok((ended.lowered, own(ended.lowered)));
+        }
+        let events = MetricsLog::read(&self.metrics_path())?;
+        let last = events.iter().rev().find_map(|event| match event {
+            Event::Validation(check) if check.samples == ended.samples => Some(check),
+            _ => None,
+        });
+        Ok(match last {
+            Some(check) if check.lowered && ended.lowered > 0 && ended.cooldown_from.is_none() => {
+                (ended.lowered - 1, own(ended.lowered - 1))
+            }
+            _ => (ended.lowered, density),
+        })
+    }
 }
 
-/// The number of the last model that a run at this state has left.
+/// What a run's log tells of its models.
+struct Told {
+    /// Samples and δ of its checks; models are left at these.
+    checks: Vec<(u64, f64)>,
+    /// Samples at the last check that left a model, or at the end.
+    left: u64,
+    /// Whether it ends with the end of training.
+    ended: bool,
+    /// Samples of its last line.
+    last: u64,
+}
+
+impl Told {
+    fn of(events: &[Event]) -> Self {
+        let mut told = Self { checks: Vec::new(), left: 0, ended: false, last: 0 };
+        for event in events {
+            told.last = event.samples();
+            match event {
+                Event::Start { .. } => told.ended = false,
+                Event::Train { .. } => {}
+                Event::Validation(check) => {
+                    told.checks.push((check.samples, check.delta));
+                    told.left = if check.lowered { check.samples } else { told.left };
+                }
+                Event::End { samples, .. } => (told.ended, told.left) = (true, *samples),
+            }
+        }
+        told
+    }
+
+    /// Whether a model in this state can be one that training left; of what is past the log's end nobody knows.
+    fn has(&self, state: &TrainState) -> bool {
+        let own = (state.samples, state.annealing.density);
+        self.checks.is_empty() || state.samples > self.last || self.checks.contains(&own)
+    }
+}
+
+/// The number of the last model that a run in this state, which has not ended, has left.
 fn last_left(state: &TrainState) -> Option<u32> {
-    match state.finished || state.cooldown_from.is_some() {
+    match state.cooldown_from.is_some() {
         true => Some(state.lowered),
         false => state.lowered.checked_sub(1),
     }

@@ -59,7 +59,7 @@ impl Trainer<'_> {
         if lowered || stop.is_some() {
             // The model that met T at this δ, before δ is lowered.
             let mut reported = self.state.clone();
-            reported.annealing.density = delta;
+            reported.annealing = AnnealingState { density: delta, ..self.annealing.state() };
             let stem = self.dir.density_stem(self.state.lowered);
             self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
         }
