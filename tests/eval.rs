@@ -183,6 +183,13 @@ fn channels_and_kinds_may_differ_in_number() {
     let many = more_channels.errors(Relabelling::ManyToOne);
     assert_eq!(many.mapping, [Some(0), Some(0), Some(1)]);
     assert_eq!(many.ce, Some(0.0));
+    // A domain's rule holds as long as each channel can have a kind of its own.
+    for (channels, rule) in
+        [(1, Relabelling::OneToOne), (2, Relabelling::OneToOne), (3, Relabelling::ManyToOne)]
+    {
+        assert_eq!(Relabelling::OneToOne.among(channels, 2), rule, "{channels} channels");
+        assert_eq!(Relabelling::ManyToOne.among(channels, 2), Relabelling::ManyToOne);
+    }
 
     let mut more_kinds = Confusion::new(1, 3);
     more_kinds.add_count(Some(0), Some(1), 2);

@@ -14,6 +14,16 @@ pub enum Relabelling {
     ManyToOne,
 }
 
+impl Relabelling {
+    /// The rule for so many channels and kinds. One-to-one is for as many channels as kinds, the paper's DigitCircle:
+    /// of more channels some would have no kind, and all that they rightly mark would count as confused. They follow
+    /// the paper's rule for domains with more channels than kinds.
+    #[must_use]
+    pub fn among(self, channels: usize, kinds: usize) -> Self {
+        if channels > kinds { Self::ManyToOne } else { self }
+    }
+}
+
 /// The three motif error rates, as fractions in `[0, 1]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MotifErrors {

@@ -151,7 +151,7 @@ fn relabel(shares: &Shares<'_>, kinds: &[&str], rule: Relabelling) -> Vec<Vec<f6
         let count = (share * PAIRS).round() as u64;
         confusion.add_count(place(&channels, channel), place(kinds, kind), count);
     }
-    let mapping = confusion.errors(rule).mapping;
+    let mapping = confusion.errors(rule.among(channels.len(), kinds.len())).mapping;
     let (spare, none) = (kinds.len(), kinds.len() + 1);
     let mut matrix = vec![vec![0.0; kinds.len() + 1]; kinds.len() + 2];
     for ((channel, kind), share) in shares {

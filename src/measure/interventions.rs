@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::rows::relabelling;
 use super::{
     Examined, Model, PerturbationReport, Perturbed, QuantisationReport, Report, examples_of, keep, marks,
     perturb, quantised, row, tokens,
@@ -25,8 +26,7 @@ pub fn measure_perturbation(
     samples: u64,
     store: Option<&Store>,
 ) -> Result<PerturbationReport> {
-    let relabelling = model.session.domain.relabelling();
-    let names = ChannelNames::new(&report.confusion, relabelling);
+    let names = ChannelNames::new(&report.confusion, relabelling(&model.session));
     let found = perturb(&mut model.session, &names, Split::Test, 0, samples)?;
     let possible = (samples > 0).then(|| found.swapped as f64 / samples as f64);
     let none = "undefined: no sample that is answered rightly has a motif to swap";

@@ -6,13 +6,19 @@ use tch::Device;
 use super::{Model, Report, validate};
 use crate::device::libtorch_version;
 use crate::domain::Split;
-use crate::eval::{Confusion, MotifErrors, Score};
+use crate::eval::{Confusion, MotifErrors, Relabelling, Score};
 use crate::results::{Row, Store, confusion_metric};
 use crate::train::Session;
 
+/// How the channels of this network are given kinds.
+pub(super) fn relabelling(session: &Session) -> Relabelling {
+    let (channels, kinds) = (session.config.model.g.motifs as usize, session.domain.motif_kinds().len());
+    session.domain.relabelling().among(channels, kinds)
+}
+
 /// Motif errors of a report, by the domain's relabelling; `None` where true motifs are not known.
 pub fn errors(session: &Session, report: &Report) -> Option<MotifErrors> {
-    session.domain.knows_motifs().then(|| report.confusion.errors(session.domain.relabelling()))
+    session.domain.knows_motifs().then(|| report.confusion.errors(relabelling(session)))
 }
 
 /// Validation samples that the kinds of channels are found on.

@@ -18,6 +18,7 @@ use tch::nn::VarStore;
 use tch::{Device, Kind, Reduction, Tensor, no_grad_guard};
 
 use super::capped;
+use super::rows::relabelling;
 use crate::config::{Config, ProposerConfig};
 use crate::domain::{Domain, Motif, Split, Windows};
 use crate::eval::{Confusion, Misclassified, MotifMap, positions};
@@ -192,7 +193,7 @@ pub fn channel_kinds(session: &mut Session, count: u64) -> Result<Vec<Option<usi
         }
         Ok(())
     })?;
-    Ok(confusion.errors(session.domain.relabelling()).mapping)
+    Ok(confusion.errors(relabelling(session)).mapping)
 }
 
 /// Names the windows of samples `indices` of `split` by both methods: (Sparling with channels standing for

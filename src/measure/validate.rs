@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::look::{Looked, NonZeros, capped, look, stretches};
+use super::rows::relabelling;
 use crate::domain::{Domain, Split, TargetKind};
 use crate::eval::{Confusion, E2ee, Fired, LabelScore, Score};
 use crate::train::Session;
@@ -162,7 +163,7 @@ pub(crate) fn validate_admitted(
             all.merge(part);
         }
     }
-    let (confusion, of_sharing) = all.confusion.settled(domain.relabelling());
+    let (confusion, of_sharing) = all.confusion.settled(relabelling(session));
     Ok(Report {
         samples: count,
         channel_density: all.open.iter().map(|&n| n as f64 / all.positions.max(1) as f64).collect(),
