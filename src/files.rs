@@ -79,6 +79,14 @@ pub fn write_shared(path: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(|e| cannot_write(path, e))
 }
 
+/// The line, from 1, of the record of a CSV file that a reader puts at byte `at`: the first that is not empty from there
+/// on. The reader's own count stands between the two bytes of a line's end where these are `\r\n`.
+pub(crate) fn line_of_record(bytes: &[u8], at: u64) -> usize {
+    let at = usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
+    let ends = bytes[at..].iter().take_while(|&&byte| byte == b'\r' || byte == b'\n').count();
+    1 + bytes[..at + ends].iter().filter(|&&byte| byte == b'\n').count()
+}
+
 /// A rename is durable once the folder is synced.
 fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|p| !p.as_os_str().is_empty()) {

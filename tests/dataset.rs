@@ -95,6 +95,25 @@ fn every_kind_of_bad_row_is_named_with_file_row_and_column() {
     one_flaw(&folder, &["train.csv, row 3: cannot be read", "UTF-8"]);
 }
 
+/// A row is the line that an editor shows, however the file's lines end.
+#[test]
+fn rows_are_counted_alike_whatever_ends_a_line() {
+    for end in ["\n", "\r\n"] {
+        let folder = Folder::pictures(8);
+        let rows: Vec<String> = (0..4).map(|i| format!("{i}.png,{}", dataset_common::target(i))).collect();
+        let lines =
+            ["input,target", &rows[0], "nope.png,a", &rows[1], &rows[2], "one,two,three", &rows[3], ""];
+        folder.write("train.csv", &lines.join(end));
+        let found = flaws(&folder);
+        for (row, what) in [("row 3", "nope.png"), ("row 6", "3 columns")] {
+            assert!(
+                found.iter().any(|f| f.contains(row) && f.contains(what)),
+                "{end:?}: {row} {what}: {found:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn several_flaws_are_all_told_and_nothing_is_trained_on_them() {
     let folder = Folder::pictures(8);
@@ -362,7 +381,14 @@ fn a_skeleton_is_whole_and_never_overwrites() {
     let written = sparling::domain::dataset::skeleton::write(&folder).unwrap();
     assert!(written.iter().all(|path| path.is_file()), "{written:?}");
     let message = format!("{:#}", sparling::domain::dataset::skeleton::write(&folder).unwrap_err());
-    assert!(message.contains("is there already"), "{message}");
+    assert!(message.contains("every file of a skeleton is there already"), "{message}");
+    // What somebody wrote stays, and the rest is written beside it.
+    let begun = root.path().join("begun");
+    fs::create_dir(&begun).unwrap();
+    fs::write(begun.join("dataset.toml"), "mine").unwrap();
+    let written = sparling::domain::dataset::skeleton::write(&begun).unwrap();
+    assert_eq!(written.len(), 4, "{written:?}");
+    assert_eq!(fs::read_to_string(begun.join("dataset.toml")).unwrap(), "mine");
     // A folder whose name is that of a file in it, and one that a shell takes apart.
     let folders = [root.path().join("dataset"), root.path().join("my \"data\"")];
     for (folder, experiment) in folders.iter().zip(["experiment.toml", "my \"data\".toml"]) {

@@ -96,6 +96,9 @@ fn damage_is_named_by_file_line_and_field() {
         }
     };
     says(&good.replace("0.1", "zero"), &["value", "`zero`"]);
+    // As an editor of another system leaves it.
+    let message = complaint(&format!("{HEADER}\r\n{good}\r\n{}\r\n", good.replace("0.1", "zero")));
+    assert!(message.contains("rows.csv line 3"), "{message}");
     says(&good.replace("0.1", "NaN"), &["value", "[0, 1]"]);
     says(&good.replace("0.1", "1.5"), &["value", "1.5", "[0, 1]"]);
     says(&good.replace("0.1", ""), &["value", "found nothing"]);

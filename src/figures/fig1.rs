@@ -22,6 +22,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Examples,
     draw,
     judge: report::fig1,
+    fixed: report::FIRST,
     changes: &[],
 };
 

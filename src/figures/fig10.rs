@@ -30,6 +30,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::QuantisationOnPath,
     draw,
     judge: report::fig10,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

@@ -44,6 +44,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig11,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

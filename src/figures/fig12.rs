@@ -41,6 +41,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig12,
+    fixed: report::FIRST,
     changes: &[report::PAPERS_OWN, report::BASELINE],
 };
 

@@ -26,6 +26,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Examples,
     draw,
     judge: report::fig1b,
+    fixed: report::BEFORE_RESULTS,
     changes: &[],
 };
 

@@ -27,6 +27,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Examples,
     draw,
     judge: report::fig2,
+    fixed: report::FIRST,
     changes: &[],
 };
 

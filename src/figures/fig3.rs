@@ -26,6 +26,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig3,
+    fixed: report::FIRST,
     changes: &[],
 };
 

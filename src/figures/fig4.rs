@@ -28,6 +28,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::ErrorsOnPath,
     draw,
     judge: report::fig4,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

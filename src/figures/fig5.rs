@@ -41,6 +41,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig5,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

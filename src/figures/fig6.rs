@@ -30,6 +30,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Perturbation,
     draw,
     judge: report::fig6,
+    fixed: report::FIRST,
     changes: &[],
 };
 

@@ -28,6 +28,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig8,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

@@ -27,6 +27,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Errors,
     draw,
     judge: report::fig9,
+    fixed: report::FIRST,
     changes: &[],
 };
 

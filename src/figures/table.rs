@@ -32,7 +32,9 @@ pub struct FigureSpec {
     pub(super) draw: fn(&Self, &Context) -> Result<Vec<PathBuf>>,
     /// What says whether the claim held.
     pub(crate) judge: for<'a> fn(&'a Context) -> Section<'a>,
-    /// What has changed in the criterion since it was first fixed.
+    /// When the criterion was first fixed, and what was known then.
+    pub(crate) fixed: &'static str,
+    /// What has changed in the criterion since.
     pub(crate) changes: &'static [&'static str],
 }
 

@@ -34,6 +34,7 @@ pub(super) const SPEC: FigureSpec = FigureSpec {
     needs: Needs::Supervision,
     draw,
     judge: report::table2,
+    fixed: report::FIRST,
     changes: &[report::BASELINE],
 };
 

@@ -50,7 +50,7 @@ pub use splice::splice;
 use verdict::Verdict;
 
 pub(crate) use domains::{fig1, fig1b, fig2, fig3, fig6, fig7, fig9};
-pub(crate) use fixed::{BASELINE, PAPERS_OWN};
+pub(crate) use fixed::{BASELINE, BEFORE_RESULTS, FIRST, PAPERS_OWN};
 pub(crate) use paths::{fig4, fig10};
 pub(crate) use section::Section;
 pub(crate) use variants::{fig5, fig8, fig11, fig12, table1, table2};

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::checked::usual_run;
 use super::row::Row;
+use crate::files::line_of_record;
 use crate::hint::{Also, Hint, RESULTS};
 
 const HEADER: [&str; 14] = [
@@ -73,7 +74,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
         // The position is that of the record's start, where an editor should look.
         let (line, row) = match record {
             Ok(mut record) => {
-                let line = record.position().map(csv::Position::line);
+                let line = record.position().map(|at| line_of_record(&text, at.byte()));
                 if has_unit {
                     units.insert(record.get(HEADER.len()).unwrap_or_default().to_owned());
                     record.truncate(HEADER.len());
@@ -86,7 +87,7 @@ pub(super) fn read_file(path: &Path) -> Result<Vec<Row>> {
                 (line, row)
             }
             Err(error) => {
-                let line = error.position().map(csv::Position::line);
+                let line = error.position().map(|at| line_of_record(&text, at.byte()));
                 (line, Err(anyhow::anyhow!(describe_broken(&error))))
             }
         };

@@ -160,7 +160,7 @@ struct Told {
     left: u64,
     /// Whether it ends with the end of training.
     ended: bool,
-    /// Samples of its last line.
+    /// Samples at its last check.
     last: u64,
 }
 
@@ -168,12 +168,12 @@ impl Told {
     fn of(events: &[Event]) -> Self {
         let mut told = Self { checks: Vec::new(), left: 0, ended: false, last: 0 };
         for event in events {
-            told.last = event.samples();
             match event {
                 Event::Start { .. } => told.ended = false,
                 Event::Train { .. } => {}
                 Event::Validation(check) => {
                     told.checks.push((check.samples, check.delta));
+                    told.last = check.samples;
                     told.left = if check.lowered { check.samples } else { told.left };
                 }
                 Event::End { samples, .. } => (told.ended, told.left) = (true, *samples),
@@ -182,7 +182,8 @@ impl Told {
         told
     }
 
-    /// Whether a model in this state can be one that training left; of what is past the log's end nobody knows.
+    /// Whether a model in this state can be one that training left. A run that was cut off may have left one at a check
+    /// that it had no time to tell of, or that it tells of anew.
     fn has(&self, state: &TrainState) -> bool {
         let own = (state.samples, state.annealing.density);
         self.checks.is_empty() || state.samples > self.last || self.checks.contains(&own)

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Map, Value};
 
 use super::flaw::Flaw;
+use crate::files::line_of_record;
 
 /// A row before it is understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +69,7 @@ pub fn inputs_in(path: &Path) -> Result<Vec<String>> {
         let column =
             header.iter().position(|column| column.trim() == "input").with_context(|| no_input(1))?;
         let cell = |record: csv::StringRecord| {
-            let row = record.position().map_or(0, |place| place.line() as usize);
+            let row = record.position().map_or(0, |place| line_of_record(bytes, place.byte()));
             record.get(column).map(|cell| cell.trim().to_owned()).with_context(|| no_input(row))
         };
         return reader
@@ -76,6 +77,11 @@ pub fn inputs_in(path: &Path) -> Result<Vec<String>> {
             .map(|record| cell(record.with_context(|| path.display().to_string())?))
             .collect();
     }
+    ensure!(
+        path.extension().is_some_and(|extension| extension == "jsonl" || extension == "ndjson"),
+        "{}: expected a table of inputs that ends in .csv or .jsonl; a file that is itself an input (FASTA, say) is named without --from",
+        path.display()
+    );
     let lines = bytes.split(|&byte| byte == b'\n').enumerate();
     let filled = lines.filter(|(_, line)| !line.iter().all(u8::is_ascii_whitespace));
     filled
@@ -114,12 +120,12 @@ fn csv(path: &Path, bytes: &[u8]) -> Result<Rows> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let row = error.position().map(|place| place.line() as usize);
+                let row = error.position().map(|place| line_of_record(bytes, place.byte()));
                 rows.flaws.push(flaw(row, None, format!("cannot be read: {error}")));
                 continue;
             }
         };
-        let row = record.position().map_or(0, |place| place.line() as usize);
+        let row = record.position().map_or(0, |place| line_of_record(bytes, place.byte()));
         if record.len() != header.len() {
             let what = format!("found {} columns, expected the {} of the header", record.len(), header.len());
             rows.flaws.push(flaw(Some(row), None, what));

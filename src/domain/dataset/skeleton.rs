@@ -11,7 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, ensure};
 
 use super::description::{FILE, typed};
 use crate::files::write_atomically;
@@ -25,10 +25,11 @@ const SCALES: [(&str, &str); 3] = [
 ];
 
 /// Writes a commented `dataset.toml` into `folder`, an experiment of the folder's name (`experiment.toml` where that
-/// is `dataset`), and its scales; a table of samples is the user's. Returns what was written.
+/// is `dataset`), and its scales; a table of samples is the user's. What is there already stays. Returns what was
+/// written.
 ///
 /// # Errors
-/// When one of the files is there already (nothing is written), or cannot be written.
+/// When all of the files are there already, or one cannot be written.
 pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
     let whole = std::path::absolute(folder).with_context(|| format!("cannot find {}", folder.display()))?;
     let name = whole.file_name().and_then(|name| name.to_str());
@@ -45,9 +46,13 @@ pub fn write(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = vec![(folder.join(FILE), DESCRIPTION.to_owned()), (path, experiment)];
     let scale = |(scale, text): (&str, &str)| (folder.join(format!("scales/{scale}.toml")), text.to_owned());
     files.extend(SCALES.map(scale));
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
-        bail!("{} is there already; nothing was written", there.display());
-    }
+    // A link that leads nowhere is there too.
+    files.retain(|(path, _)| !path.exists() && !path.is_symlink());
+    ensure!(
+        !files.is_empty(),
+        "{}: every file of a skeleton is there already; nothing was written",
+        folder.display()
+    );
     for (path, text) in &files {
         write_atomically(path, text.as_bytes())?;
     }

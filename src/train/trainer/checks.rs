@@ -39,6 +39,14 @@ impl Trainer<'_> {
         let delta = self.annealing.density();
         self.state.accuracy = Some(accuracy);
         let lowered = self.anneal(accuracy);
+        if lowered || stop.is_some() {
+            // The model that met T at this δ, before δ is lowered; and before the log tells of it, so that what the log
+            // tells of is there.
+            let mut reported = self.state.clone();
+            reported.annealing = AnnealingState { density: delta, ..self.annealing.state() };
+            let stem = self.dir.density_stem(self.state.lowered);
+            self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
+        }
         let seconds = self.log.wall_seconds();
         let check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
         let left = self.rate.filter(|_| stop.is_none()).map_or(String::new(), |rate| {
@@ -56,13 +64,6 @@ impl Trainer<'_> {
         self.log.write(&Event::Validation(check))?;
         observer(&mut self.session, &report, samples, board)?;
         board.flush()?;
-        if lowered || stop.is_some() {
-            // The model that met T at this δ, before δ is lowered.
-            let mut reported = self.state.clone();
-            reported.annealing = AnnealingState { density: delta, ..self.annealing.state() };
-            let stem = self.dir.density_stem(self.state.lowered);
-            self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
-        }
         if lowered {
             self.lower(delta, stop);
         }
