@@ -47,7 +47,7 @@ demo: build ## a trained model's picture, then a small training of your own, dra
 	$(SPARLING) show $(TRAINED) --index 7 -o demo/trained-model.png
 	@echo
 	@echo "== 2 of 4: a small training of your own, at most 5 minutes. Ctrl-C saves; the same command goes on."
-	@echo "   A is accuracy; δ is the share of the middle layer that may be other than 0. Watch δ fall."
+	@echo "   A is accuracy; δ is the share of the middle layer that may be other than 0. Watch δ fall, whenever A exceeds T."
 	$(SPARLING) train $(DEMO) --scale demo --seed $(SEED) --device $(DEVICE)
 	@echo
 	@echo "== 3 of 4: its errors on test pictures"
@@ -57,12 +57,15 @@ demo: build ## a trained model's picture, then a small training of your own, dra
 	$(SPARLING) show $(DEMO_RUN) --index 7 --densities 6 -o demo/strip.png --device $(DEVICE)
 	$(SPARLING) show $(DEMO_RUN) --index 7 -o demo/your-model.png --device $(DEVICE)
 	@$(SPARLING) figure 1 2 3 --scale demo --only-draw --results demo/results
+	@$(SPARLING) report --scale demo --results demo/results --html
 	@echo
 	@echo "Look at:"
 	@echo "  demo/trained-model.png         a picture of the paper's kind, read by the trained model"
-	@echo "  demo/strip.png                 your run: marks everywhere, then only the digits"
+	@echo "  demo/strip.png                 your run: marks everywhere, then the digits (a weak mark beside them is of the"
+	@echo "                                 one channel to spare)"
 	@echo "  demo/your-model.png            your run on that picture, true motifs beside found ones"
 	@echo "  demo/results/demo/fig3.png     its motif errors, with fig1 and fig2 beside it"
+	@echo "  demo/results/demo/report.html  all of it on one page, for the browser"
 	@echo "  $(TENSORBOARD) --logdir runs   its curves"
 	@echo "Next: a training on the paper's pictures, an hour or so:"
 	@echo "  make train"

@@ -117,6 +117,8 @@ pub enum Hint<'a> {
         target: &'a str,
         /// Its scale.
         scale: &'a str,
+        /// Folder of results.
+        results: &'a Path,
     },
     /// The report is written.
     Report {
@@ -261,7 +263,9 @@ impl Hint<'_> {
                 .folder("--experiments", experiments, EXPERIMENTS)
                 .add(overrides.iter().flat_map(|setting| ["--set", setting]))
                 .add(replace.then_some("--replace")),
-            Self::Draw { target, scale } => words.add(["figure", target, "--only-draw", "--scale", scale]),
+            Self::Draw { target, scale, results } => words
+                .add(["figure", target, "--only-draw", "--scale", scale])
+                .folder("--results", results, RESULTS),
             Self::Report { scale } => words.add(["report", "--scale", scale]),
             Self::Splice { scale, document } => {
                 words.add(["report", "--scale", scale, "--splice"]).add([operand(document)])

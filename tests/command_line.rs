@@ -170,6 +170,11 @@ fn assumptions_are_estimated_without_a_model() {
         text(&done.stderr)
     };
     assert!(refused(&["digitcircle"]).contains("no experiment file experiments/digitcircle/sparling.toml"));
+    let done = sparling(&["report", "--scale", "demmo"]);
+    assert_eq!(done.status.code(), Some(1));
+    assert!(text(&done.stderr).contains("there is no scale `demmo`"), "{}", text(&done.stderr));
+    let done = sparling(&["evaluate", "experiments/digit-circle/sparling.toml"]);
+    assert!(text(&done.stderr).contains("is a file and no run folder; `"), "{}", text(&done.stderr));
     let error = refused(&["digit-circle", "--set", "domain.sise=64"]);
     assert!(error.contains("did you mean `domain.size`"), "{error}");
     let error = refused(&["audio-sequence", "--set", "domain.corpus=none-such"]);

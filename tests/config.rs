@@ -109,6 +109,10 @@ fn an_unknown_key_is_refused_with_the_nearest() {
     let text = message(&["train.learning_rate=0.1"]);
     assert!(text.contains("unknown key `train.learning_rate`"), "{text}");
     assert!(text.contains("did you mean `train.learning-rate`"), "{text}");
+    for (typed, meant) in [("batch=3", "train.batch"), ("learning-rate=1", "train.learning-rate")] {
+        let text = message(&[typed]);
+        assert!(text.contains(&format!("did you mean `{meant}`")), "{text}");
+    }
     let text = message(&["momentum=0.2"]);
     assert!(text.contains("`sparsity.momentum`"), "right name, wrong table: {text}");
 }

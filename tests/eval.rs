@@ -201,6 +201,19 @@ fn channels_and_kinds_may_differ_in_number() {
     assert_eq!(many.mapping, [Some(1)], "ties take the lowest kind");
 }
 
+/// A channel to spare meets a motif now and then, and is not called by its kind.
+#[test]
+fn a_channel_is_called_by_a_kind_that_it_marks() {
+    let mut confusion = Confusion::new(4, 2);
+    for (c, k, n) in [(0, 0, 95), (1, 0, 5), (2, 1, 96), (3, 1, 4)] {
+        confusion.add_count(Some(c), Some(k), n);
+    }
+    let mapping = confusion.errors(Relabelling::ManyToOne).mapping;
+    assert_eq!(mapping, [Some(0), Some(0), Some(1), Some(1)]);
+    assert_eq!(confusion.names(&mapping), [Some(0), Some(0), Some(1), None]);
+    assert_eq!(confusion.names(&[None, Some(1), Some(1), None]), [None, None, Some(1), None]);
+}
+
 #[test]
 fn a_silent_model_does_not_look_perfect() {
     let values = plane(2, &[]);

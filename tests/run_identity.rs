@@ -377,6 +377,7 @@ fn a_run_before_its_first_density_can_be_evaluated() {
     child.wait().expect("it ends");
     let evaluated = run(sparling(&["evaluate"]).arg(&out).args(["--no-save", "--samples", "20"]));
     assert!(evaluated.status.success(), "{}", words(&evaluated));
+    assert!(words(&evaluated).contains("has not ended; this is the newest model"), "{}", words(&evaluated));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::tell::{answer, say, unless_unread, warn};
 use crate::device::{DeviceChoice, resolve};
 use crate::domain::Split;
 use crate::eval::{MotifErrors, Score};
+use crate::hint::Hint;
 use crate::interrupt;
 use crate::measure::{self, Finding, Model, Report, Wanted, errors, necessary_fne, validate};
 use crate::results::Store;
@@ -94,6 +95,13 @@ pub fn run(args: &Args) -> Result<()> {
     let store = keep.then(|| Store::open(&args.results, &dir.identity.scale, args.replace)).transpose()?;
     if args.validation {
         return on_validation(&dir, args.samples.unwrap_or(1000), args.device);
+    }
+    if !dir.is_model_only() && !dir.finished() {
+        warn(&format!(
+            "{} has not ended; this is the newest model that it has left. This trains it on:\n  {}",
+            dir.root().display(),
+            Hint::GoOn { run: dir.root() }
+        ));
     }
     let wanted = Wanted {
         densities: usize::from(args.densities.get()),
@@ -185,6 +193,10 @@ fn tell(model: &Model, found: &Finding<'_>, headed: &mut bool) -> Result<()> {
                 found.accuracy().map_or("none possible".into(), |a| format!("{:.2} % followed", a * 100.0));
             answer!("           swaps: {share}, {} swaps in {} samples", found.swapped, found.samples)
         }
+        Finding::Unseen(found) if found.unseen.samples() == 0 => answer!(
+            "           every output is one of those of {} training samples, so that none is left to compare",
+            found.trained
+        ),
         Finding::Unseen(found) => {
             let percent =
                 |share: Option<f64>| share.map_or("–".into(), |share| format!("{:.2}", share * 100.0));

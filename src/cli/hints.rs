@@ -30,7 +30,7 @@ fn every<'a>(path: &'a Path, overrides: &'a [String]) -> Vec<Hint<'a>> {
         Hint::NewData { folder: path },
         Hint::CheckData { folder: path },
         Hint::Predict { run: path },
-        Hint::Draw { target: "table1", scale: "laptop" },
+        Hint::Draw { target: "table1", scale: "laptop", results: path },
         Hint::TensorBoard { runs: path },
         Hint::Sbatch { script: path },
     ];

@@ -156,7 +156,8 @@ pub(super) fn validation_picture(
     examined: &[Examined],
 ) -> Result<RgbImage> {
     let unknown = || vec![None; session.config.model.g.motifs as usize];
-    let mapping = errors(session, report).map_or_else(unknown, |errors| errors.mapping);
+    let mapping =
+        errors(session, report).map_or_else(unknown, |errors| report.confusion.names(&errors.mapping));
     let columns = columns(session);
     let scale = fitting(session.domain.input_shape(), columns).min(3);
     let mut panels = Vec::new();

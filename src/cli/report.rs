@@ -59,6 +59,18 @@ pub struct Args {
 /// When there are no rows, rows or remarks are damaged, or the report cannot be written.
 pub fn run(args: &Args) -> Result<()> {
     let experiments = standing(&args.experiments, &args.scale, &args.overrides)?;
+    let file = format!("scales/{}.toml", args.scale);
+    let of_experiments = || {
+        let mut domains = std::fs::read_dir(&args.experiments).into_iter().flatten().flatten();
+        domains.any(|domain| domain.path().join(&file).is_file())
+    };
+    let known = args.results.join(&args.scale).is_dir() || of_experiments();
+    ensure!(
+        known,
+        "there is no scale `{}`, neither with results in {} nor among those of the experiments; expected smoke, demo, laptop or paper",
+        args.scale,
+        args.results.display()
+    );
     let context = Context::of(&args.results, &experiments)?;
     gather(&rows_path(&args.results, &args.scale))?;
     if let Some(document) = &args.splice {

@@ -297,7 +297,10 @@ fn refuse_unknown(source: &Source, known: &[String]) -> Result<()> {
 /// its last part alone, so that a right name in the wrong table is found too.
 pub(crate) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
     let last = |s: &str| s.rsplit('.').next().unwrap_or_default().to_owned();
-    let score = |k: &str| strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k)));
+    // Of equals the one of training, which is what is set most often.
+    let usual = |k: &str| if k.starts_with("train.") { 1e-6 } else { 0.0 };
+    let score =
+        |k: &str| strsim::jaro_winkler(found, k).max(strsim::jaro_winkler(&last(found), &last(k))) + usual(k);
     known
         .max_by(|a, b| score(a).total_cmp(&score(b)))
         .map_or(String::new(), |k| format!("; did you mean `{k}`?"))

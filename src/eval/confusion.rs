@@ -104,6 +104,16 @@ impl Confusion {
         self.counts[index] += count;
     }
 
+    /// The kind to call each channel by: that of `mapping`, where the channel is what marks at least one in twenty of
+    /// the marked motifs of that kind. A channel that stands for none meets a motif now and then.
+    #[must_use]
+    pub fn names(&self, mapping: &[Option<usize>]) -> Vec<Option<usize>> {
+        let marked = |kind| (0..self.channels).map(|c| self.count(Some(c), Some(kind))).sum::<u64>();
+        let stands =
+            |channel: usize, kind: &usize| 20 * self.count(Some(channel), Some(*kind)) >= marked(*kind);
+        mapping.iter().enumerate().map(|(channel, kind)| kind.filter(|kind| stands(channel, kind))).collect()
+    }
+
     /// Adds everything that `other` counted, as when workers share the samples out.
     ///
     /// # Panics

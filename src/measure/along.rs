@@ -38,7 +38,8 @@ pub fn add_density(
     samples: u64,
 ) -> Result<Along> {
     let examined = examine(&mut model.session, Split::Test, 0, samples)?;
-    let examples = examples_of(model, &errors.mapping, &examined)?;
+    let names = report.confusion.names(&errors.mapping);
+    let examples = examples_of(model, &names, &examined)?;
     let stride = model.session.config.model.g.stem_stride as usize;
     let [channels, rows, columns] = examined.first().context("no sample to keep")?.map_shape;
     let mut along = along.unwrap_or_else(|| Along {
@@ -64,7 +65,7 @@ pub fn add_density(
         fne: errors.fne,
         ce: errors.ce,
         e2ee: report.e2ee.error(),
-        mapping: errors.mapping.clone(),
+        mapping: names,
         views: views.collect::<Result<_>>()?,
     });
     Ok(along)

@@ -173,7 +173,8 @@ impl Step<'_> {
             if let Some(store) = self.store.filter(|_| self.examples) {
                 let count = EXAMPLES.min(self.samples);
                 let unknown = || vec![None; model.session.config.model.g.motifs as usize];
-                let mapping = errors.as_ref().map_or_else(unknown, |errors| errors.mapping.clone());
+                let mapping =
+                    errors.as_ref().map_or_else(unknown, |errors| report.confusion.names(&errors.mapping));
                 let path = keep_examples(model, &mapping, count, store.results())?;
                 tell(model, Finding::Examples(path))?;
             }

@@ -34,7 +34,7 @@ pub fn mapping_of(session: &mut Session) -> Result<Vec<Option<usize>>> {
         return Ok(unknown);
     }
     let report = validate(session, Split::Validation, 0, LABELLING)?;
-    Ok(errors(session, &report).map_or(unknown, |errors| errors.mapping))
+    Ok(errors(session, &report).map_or(unknown, |errors| report.confusion.names(&errors.mapping)))
 }
 
 /// FNE over the kinds that an output cannot be told without, in a domain that has others too.

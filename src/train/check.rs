@@ -49,6 +49,9 @@ pub struct Check {
     pub thresholds: Vec<f64>,
     /// Whether δ was lowered.
     pub lowered: bool,
+    /// Whether Algorithm 1 ends here, since the next density would be below the minimum. Not in the log.
+    #[serde(skip)]
+    pub is_last: bool,
     /// Seconds of training in all.
     pub wall_seconds: f64,
 }
@@ -83,6 +86,7 @@ impl Check {
                 .and_then(|t| Vec::try_from(t.to_device(Device::Cpu).to_kind(Kind::Double)).ok())
                 .unwrap_or_default(),
             lowered,
+            is_last: false,
             wall_seconds,
         }
     }
@@ -129,6 +133,17 @@ impl Check {
     }
 }
 
+impl Check {
+    /// What becomes of δ. The last step would lead below the minimum, and the cool-down keeps δ.
+    fn outcome(&self) -> &'static str {
+        match (self.lowered, self.is_last) {
+            (false, _) => "",
+            (true, false) => "  δ lowered",
+            (true, true) => "  the last δ",
+        }
+    }
+}
+
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -143,7 +158,7 @@ impl fmt::Display for Check {
             percent(self.fpe),
             percent(self.fne),
             percent(self.ce),
-            if self.lowered { "  δ lowered" } else { "" }
+            self.outcome()
         )
     }
 }

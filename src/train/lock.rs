@@ -14,7 +14,7 @@ pub const BUSY: u8 = 75;
 /// Another process trains the run.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{} is being trained by another process ({holder}); wait for it, or give another folder with --out",
+    "{} is being trained by another process ({holder}); wait for it, or train in another folder (--out beside the experiment's file)",
     root.display()
 )]
 pub struct Busy {

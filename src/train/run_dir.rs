@@ -211,6 +211,9 @@ impl RunDir {
             Err(e) if e.kind() == ErrorKind::NotFound => {
                 bail!("there is no run folder {}; `{}` names the runs", root.display(), Hint::List)
             }
+            Err(e) if e.kind() == ErrorKind::NotADirectory => {
+                bail!("{} is a file and no run folder; `{}` names the runs", root.display(), Hint::List)
+            }
             read => read.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let identity =

@@ -182,6 +182,7 @@ mod tests {
             channel_density: Vec::new(),
             thresholds: Vec::new(),
             lowered,
+            is_last: false,
             wall_seconds: 0.0,
         }
     }

@@ -106,7 +106,7 @@ fn picture(context: &Context, name: &str, title: &str) -> Result<String> {
         format!("<img alt=\"{title}\" src=\"data:image/png;base64,{}\">\n", STANDARD.encode(bytes))
     } else {
         let target = name.trim_start_matches("fig");
-        let command = Hint::Draw { target, scale: &context.scale }.plain();
+        let command = Hint::Draw { target, scale: &context.scale, results: &context.results }.plain();
         return Ok(format!("<p>Not drawn yet; this draws it: <code>{}</code></p>\n", escape(&command)));
     };
     let label = escape(title);
@@ -120,7 +120,11 @@ fn again(path: &Path, name: &str, context: &Context) -> String {
     format!(
         "{} is damaged; draw it again with\n  {}",
         path.display(),
-        Hint::Draw { target: name.trim_start_matches("fig"), scale: &context.scale }
+        Hint::Draw {
+            target: name.trim_start_matches("fig"),
+            scale: &context.scale,
+            results: &context.results
+        }
     )
 }
 

@@ -48,7 +48,8 @@ impl Trainer<'_> {
             self.session.checkpoint(&reported, None).save(&stem, &self.dir.identity)?;
         }
         let seconds = self.log.wall_seconds();
-        let check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
+        let mut check = Check::new(&self.session, &report, &self.annealing, samples, delta, lowered, seconds);
+        check.is_last = lowered && self.annealing.density() < self.minimum;
         let left = self.rate.filter(|_| stop.is_none()).map_or(String::new(), |rate| {
             let left = time_left(self.config, &self.state, &self.annealing, self.minimum, rate);
             format!("  {left}")
