@@ -418,6 +418,25 @@ fn a_skeleton_is_whole_and_never_overwrites() {
     }
 }
 
+/// What reading takes away is said, and what a cell may have meant.
+#[test]
+fn what_is_lost_in_reading_is_a_fact() {
+    let facts = |folder: &Folder| check(folder.path()).unwrap().facts.join("\n");
+    let folder = Folder::pictures(8);
+    assert!(!facts(&folder).contains("coloured"), "{}", facts(&folder));
+    let red = image::RgbImage::from_pixel(6, 4, image::Rgb([200, 10, 10]));
+    red.save(folder.path().join("3.png")).unwrap();
+    assert!(facts(&folder).contains("1 pictures are coloured and read in grey"), "{}", facts(&folder));
+    folder.write("dataset.toml", "[input]\ncolour = true\n[target]\n");
+    assert!(!facts(&folder).contains("coloured"), "{}", facts(&folder));
+
+    let folder = Folder::empty("[target]\n");
+    folder.write("train.csv", "input,target\nACGT,a\nnope.png,b\n");
+    let found = flaws(&folder);
+    let hinted = |text: &&String| text.contains("input.kind = \"sequence\"");
+    assert_eq!(found.iter().filter(hinted).count(), 1, "{found:?}");
+}
+
 /// A tone of so many samples at 8,000 a second.
 fn tone(path: &Path, samples: u32) {
     let spec = hound::WavSpec {

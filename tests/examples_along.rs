@@ -68,7 +68,7 @@ fn samples_are_kept_at_densities_from_the_first_to_the_last() {
 
     damaged_files_are_named(&path, &along);
     a_strip_shows_densities_side_by_side(folder.path(), run, densities);
-    one_density_is_refused(folder.path(), run);
+    one_density_is_refused(folder.path(), &experiment);
 }
 
 /// `show --densities N` draws one test sample at N densities, and says where a run has no more or too few.
@@ -86,49 +86,47 @@ fn a_strip_shows_densities_side_by_side(folder: &Path, run: &str, densities: usi
     assert_eq!(all.width(), densities as u32 * (3 * 48 + 16) + 16, "all there are");
 
     let model = concat!(env!("CARGO_MANIFEST_DIR"), "/results/laptop/models/digit-circle-sparling-seed2");
-    refused(folder, model, "train experiments/digit-circle/sparling.toml --scale laptop");
+    refused(
+        folder,
+        model,
+        "has a model of one density",
+        "train experiments/digit-circle/sparling.toml --scale laptop",
+    );
 }
 
-/// `show --densities` of a run with one density says which command helps, and what the run is decides it.
-fn one_density_is_refused(folder: &Path, run: &str) {
-    let (ended, begun) = (
-        "has ended",
-        format!("train experiments/digit-circle/sparling.toml --scale smoke --seed 1 --out {run}"),
-    );
-    let checkpoints = |stem: &str| -> Vec<_> {
-        let files = std::fs::read_dir(folder.join(run).join("checkpoints")).unwrap();
-        let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-        files.retain(|file| file.file_name().unwrap().to_str().unwrap().starts_with(stem));
-        files.sort();
-        files
-    };
-    for file in checkpoints("density-") {
-        if !file.to_str().unwrap().contains("density-00") {
-            std::fs::remove_file(file).unwrap();
+/// `show --densities` of a run with fewer than two densities says which command helps; what the run is decides it.
+fn one_density_is_refused(folder: &Path, experiment: &str) {
+    let run = "runs/short";
+    let short = ["--set", "train.max-samples=64", "--set", "train.checkpoint-samples=32"];
+    sparling(folder, &[&["train", experiment, "--scale", "smoke", "--out", run], &short[..]].concat());
+    refused(folder, run, "has a model of one density", "this one has ended");
+    // Without what its end left the run is one that was interrupted.
+    let root = folder.join(run);
+    let dir = RunDir::open(&root).unwrap();
+    let (model, newest) = (dir.density_stems().pop().unwrap(), dir.newest_stem().unwrap());
+    for stem in [model, newest] {
+        for extension in ["json", "safetensors"] {
+            std::fs::remove_file(stem.with_extension(extension)).unwrap();
         }
     }
-    refused(folder, run, ended);
-    // Without the checkpoint of its end the run is one that was interrupted.
-    let samples = checkpoints("samples-");
-    let last = samples.last().unwrap().file_stem().unwrap().to_owned();
-    for file in samples.iter().filter(|file| file.file_stem().unwrap() == last) {
-        std::fs::remove_file(file).unwrap();
-    }
-    refused(folder, run, "with the command that began it");
-    std::os::unix::fs::symlink(
-        concat!(env!("CARGO_MANIFEST_DIR"), "/experiments"),
-        folder.join("experiments"),
-    )
-    .unwrap();
-    refused(folder, run, &begun);
+    std::fs::remove_file(root.join("metrics.jsonl")).unwrap();
+    refused(
+        folder,
+        run,
+        "has a model of no density",
+        &format!("Train this one on:\n  {}", {
+            let program = env!("CARGO_BIN_EXE_sparling");
+            format!("{program} train {run}")
+        }),
+    );
 }
 
-fn refused(folder: &Path, run: &str, words: &str) {
+fn refused(folder: &Path, run: &str, what: &str, words: &str) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sparling"));
     let refused = command.current_dir(folder).args(["show", run, "--densities", "6"]).output().unwrap();
     let error = String::from_utf8_lossy(&refused.stderr);
     assert_eq!(refused.status.code(), Some(1), "{error}");
-    assert!(error.contains("has a model of one density") && error.contains(words), "{words}: {error}");
+    assert!(error.contains(what) && error.contains(words), "{what}, {words}: {error}");
 }
 
 fn damaged_files_are_named(path: &Path, along: &Along) {

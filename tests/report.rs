@@ -352,10 +352,12 @@ fn the_command_names_what_is_wrong() {
     fs::write(stage.path("remarks.toml"), "fig3 = \"x\nfig4").unwrap();
     has(&run("laptop").2, "remarks.toml");
 
-    let (code, _, stderr) = run("lpatop");
-    assert_eq!(code, Some(1));
-    has(&stderr, "found no rows in");
-    assert!(!stage.folder.path().join("lpatop").exists(), "nothing is made for a scale without rows");
+    for (scale, words) in [("lpatop", "there is no scale `lpatop`"), ("smoke", "found no rows in")] {
+        let (code, _, stderr) = run(scale);
+        assert_eq!(code, Some(1));
+        has(&stderr, words);
+        assert!(!stage.folder.path().join(scale).exists(), "nothing is made for a scale without rows");
+    }
 }
 
 #[test]

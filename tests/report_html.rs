@@ -59,7 +59,7 @@ fn the_page_needs_nothing_else() {
 
 #[test]
 fn every_claim_has_its_verdict_its_numbers_and_its_figure() {
-    let (_folder, page) = staged();
+    let (folder, page) = staged();
     for i in 1..=12 {
         article(&page, &format!("fig{i}"));
     }
@@ -74,7 +74,8 @@ fn every_claim_has_its_verdict_its_numbers_and_its_figure() {
     has(fig3, "0.75 <small>[0.50–1.00]</small> <span class=\"paper\">(1.48)</span>");
     has(fig3, "HELD as far as measured (3 of 9 checks)");
     has(article(&page, "fig4"), "src=\"data:image/png;base64,");
-    has(article(&page, "fig5"), "<code>sparling figure 5 --only-draw --scale laptop</code>");
+    let draw = format!("sparling figure 5 --only-draw --scale laptop --results {}", folder.path().display());
+    has(article(&page, "fig5"), &format!("<code>{draw}</code>"));
     let fig8 = article(&page, "fig8");
     has(fig8, "<span class=\"badge failed\">");
     has(fig8, "<strong class=\"beyond\">5.25");

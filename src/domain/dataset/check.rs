@@ -131,6 +131,12 @@ fn facts(index: &Index) -> Vec<String> {
             .into(),
     });
     let entries: Vec<&Entry> = index.splits.iter().flatten().collect();
+    let coloured = entries.par_iter().filter(|entry| index.reader.loses_colours(&entry.input)).count();
+    if coloured > 0 {
+        facts.push(format!(
+            "{coloured} pictures are coloured and read in grey; input.colour = true keeps colours"
+        ));
+    }
     let cut = entries.par_iter().filter(|entry| index.reader.is_cut(&entry.input)).count();
     if cut > 0 {
         facts.push(format!("{cut} sounds are louder than full scale, and their peaks are cut"));

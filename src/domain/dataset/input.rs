@@ -214,7 +214,7 @@ impl InputReader {
 
     fn path(&self, input: &str) -> Result<PathBuf> {
         let path = self.folder.join(input);
-        ensure!(path.is_file(), "there is no file {}", path.display());
+        ensure!(path.is_file(), "there is no file {}{}", path.display(), self.meant(input));
         Ok(path)
     }
 
@@ -259,6 +259,22 @@ impl InputReader {
         let path = self.path(input)?;
         let read = read_wav_within(&path, 0.0..=MAX_SECONDS);
         read.map_err(|flaw| anyhow::anyhow!("{}: {flaw}", path.display()))
+    }
+
+    /// What else a cell may be that names no file: it has no ending, as files have.
+    fn meant(&self, input: &str) -> &'static str {
+        match Path::new(input).extension() {
+            None => {
+                "; if cells are letters or names of FASTA records, say input.kind = \"sequence\" in dataset.toml"
+            }
+            Some(_) => "",
+        }
+    }
+
+    /// Whether it is a coloured picture that is read in grey.
+    pub(super) fn loses_colours(&self, input: &str) -> bool {
+        let in_grey = self.kind() == InputKind::Picture && !self.description.colour;
+        in_grey && self.path(input).is_ok_and(|path| picture::has_colours(&path))
     }
 
     /// Whether it is a sound with samples beyond full scale, which are cut.

@@ -5,6 +5,13 @@ use std::path::Path;
 use anyhow::{Result, anyhow, ensure};
 use image::{DynamicImage, ImageDecoder as _, ImageReader};
 
+/// Whether a picture has pixels that are no grey; not where it cannot be read.
+pub(super) fn has_colours(path: &Path) -> bool {
+    let grey = |pixel: &image::Rgb<u8>| pixel.0.iter().all(|&part| part == pixel.0[0]);
+    image::open(path)
+        .is_ok_and(|picture| picture.color().has_color() && !picture.to_rgb8().pixels().all(grey))
+}
+
 /// Values in [0, 1] of a picture and their shape, `[1, H, W]` in grey or `[3, H, W]` in colour (red, green, blue). A
 /// picture is turned as its EXIF data say.
 ///
