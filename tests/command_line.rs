@@ -141,6 +141,22 @@ fn a_wrong_command_line_exits_with_2() {
     assert!(error.contains("'list'"), "the nearest command: {error}");
 }
 
+/// A domain without the scale is left out of a figure; settings that nobody has are an error all the same.
+#[test]
+fn a_figure_leaves_out_a_domain_without_its_scale_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = folder.path().join("results").display().to_string();
+    let runs = folder.path().join("runs").display().to_string();
+    let figure =
+        |more: &[&str]| sparling(&[&["figure", "1b", "--results", &results, "--runs", &runs], more].concat());
+    let error = text(&figure(&["--scale", "demo"]).stderr);
+    assert!(error.contains("splicing is left out: there is no scale `demo`"), "{error}");
+    let done = figure(&["--scale", "smoke", "--set", "train.bach=3"]);
+    let error = text(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{error}");
+    assert!(error.contains("unknown key `train.bach`") && !error.contains("left out"), "{error}");
+}
+
 #[test]
 fn a_folder_that_cannot_be_read_is_named() {
     let done = sparling(&["list", "--experiments", "Cargo.toml"]);

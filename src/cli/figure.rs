@@ -13,7 +13,7 @@ use super::report::standing;
 use super::supervise::supervise_into;
 use super::tell::{answer, say, unless_unread, warn};
 use super::train::{self, train_into};
-use crate::config::{Config, load};
+use crate::config::{Config, load, resolve_experiment};
 use crate::device::DeviceChoice;
 use crate::figures::{Context, FigureSpec, Missing, Needs, Target};
 use crate::hint::{self, Hint};
@@ -227,7 +227,13 @@ impl Provided<'_> {
             return Ok(());
         }
         // One domain may lack a scale that another has, as all but DigitCircle lack demo.
-        let config = match load(experiment, &args.scale, &args.overrides).and_then(Config::pinned) {
+        if experiment.is_file()
+            && let Err(error) = resolve_experiment(experiment, &args.scale)
+        {
+            warn(&format!("{target}: {domain} is left out: {error:#}"));
+            return Ok(());
+        }
+        let config = match load(experiment, &args.scale, &args.overrides)?.pinned() {
             Ok(config) => config,
             Err(error) => {
                 warn(&format!("{target}: {domain} is left out: {error:#}"));

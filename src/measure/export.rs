@@ -18,9 +18,6 @@ use crate::train::{Batch, RunDir, Session, safetensors_bytes, tensors};
 /// Version of the file's layout.
 const FORMAT: u32 = 1;
 
-/// Bytes of one number in the file.
-const BYTES: f64 = 4.0;
-
 /// Which samples and which model are exported.
 #[derive(Clone, Debug)]
 pub struct Export {
@@ -93,7 +90,7 @@ fn admit(model: &Model, count: u64) -> Result<()> {
     let values = |shape: &[i64]| shape.iter().map(|&n| n as f64).product::<f64>();
     let input: f64 = model.session.domain.input_shape().iter().map(|&n| n as f64).product();
     let maps = 2.0 * values(&model.session.network.map_shape(1));
-    let each = BYTES * (input + 4.0 * (input + maps));
+    let each = memory::VALUE * (input + 4.0 * (input + maps));
     memory::fits(&format!("an export of {count} samples"), each * count as f64, "--maps")
 }
 

@@ -10,6 +10,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use super::look::batches;
 use super::validate::score_of;
 use super::{Model, capped, keep, row};
 use crate::domain::{Domain, Split};
@@ -17,8 +18,6 @@ use crate::eval::Score;
 use crate::interrupt;
 use crate::results::{E2EE_SEEN_AS_LONG, E2EE_UNSEEN, EXACT_UNSEEN, Store, UNSEEN};
 use crate::train::Session;
-
-use super::look::batches;
 
 /// How a model answers outputs by whether training had them.
 #[derive(Clone, Debug)]

@@ -28,7 +28,7 @@ pub use out::{Named, ran_out};
 pub use parameters::{Parameters, parameters};
 
 /// Bytes of one value of a network.
-const VALUE: f64 = 4.0;
+pub(crate) const VALUE: f64 = 4.0;
 
 /// More bytes than any address has: sizes beyond it overflow.
 const MOST: f64 = (1_u64 << 62) as f64;
